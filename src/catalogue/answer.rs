@@ -1,0 +1,198 @@
+//! Asks a question of the catalogue: arguments become terms, terms are bound in the algebra, rows come back.
+//! Enter at [`ask`].
+
+use std::collections::BTreeMap;
+
+use oxigraph::model::{NamedNode, Term};
+use serde_json::{Map, Value, json};
+use spargebra::term::GroundTerm;
+
+use super::names::{Names, Unresolved, nearest};
+use super::{Catalogue, MANY, Need, Parameter, Question};
+use crate::rq::Values;
+use crate::store::{Store, StoreError, Table};
+use crate::words;
+
+/// What was asked, and the answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub question: String,
+    /// The parameters as they were understood, in the question's order; absent filters are left out.
+    pub parameters: Vec<(String, Vec<NamedNode>)>,
+    pub caveat: Option<String>,
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Option<Term>>>,
+    /// The query that was evaluated, to run elsewhere.
+    pub sparql: String,
+}
+
+/// Why a question was not asked; all but [`AskError::Store`] are the asker's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    #[error("there is no question `{id}`{}", did_you_mean(near))]
+    UnknownQuestion { id: String, near: Vec<String> },
+    #[error("`{question}` has no parameter `{name}`{}; it takes {}", did_you_mean(near), listed(takes))]
+    UnknownParameter { question: String, name: String, near: Vec<String>, takes: Vec<String> },
+    #[error("`{question}` needs `{name}` ({meaning}): add {name}=…")]
+    Missing { question: String, name: String, meaning: String },
+    #[error("`{name}` is given {count} times; it takes at most {most}")]
+    TooMany { name: String, count: usize, most: usize },
+    #[error("{name}=`{value}`: {}", explained(why, expected))]
+    Value { name: String, value: String, expected: String, why: Unresolved },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Asks a question by its id, with arguments as people give them.
+///
+/// # Errors
+/// When question, parameter or value is unknown, missing or ambiguous; or when the store fails.
+pub fn ask(catalogue: &Catalogue, names: &Names, store: &Store, id: &str, arguments: &[(String, String)]) -> Result<Answer, AskError> {
+    let unknown = || AskError::UnknownQuestion { id: id.to_owned(), near: catalogue.near(id) };
+    let question = catalogue.get(id).ok_or_else(unknown)?;
+    let given = given(question, arguments)?;
+    let mut values = Values::new();
+    let mut parameters = Vec::new();
+    for parameter in &question.parameters {
+        let understood = understood(question, parameter, given.get(parameter.name.as_str()), names)?;
+        let nodes: Vec<NamedNode> = understood.iter().flatten().cloned().collect();
+        if !nodes.is_empty() {
+            parameters.push((parameter.name.clone(), nodes));
+        }
+        let terms = understood.into_iter().map(|node| node.map(GroundTerm::from)).collect();
+        values.insert(parameter.name.clone(), terms);
+    }
+    let query = question.rq.bind(&values);
+    let sparql = query.to_string();
+    let Table { columns, rows } = store.select(query)?;
+    Ok(Answer { question: question.id.clone(), parameters, caveat: question.caveat.clone(), columns, rows, sparql })
+}
+
+/// The arguments by parameter; a value may hold several, one per repetition.
+fn given<'a>(question: &'a Question, arguments: &'a [(String, String)]) -> Result<BTreeMap<&'a str, Vec<&'a str>>, AskError> {
+    let mut given: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in arguments {
+        let Some(parameter) = question.parameter(name) else {
+            let takes: Vec<String> = question.parameters.iter().map(|parameter| parameter.name.clone()).collect();
+            let near = nearest(name, takes.iter().map(String::as_str));
+            return Err(AskError::UnknownParameter { question: question.id.clone(), name: name.clone(), near, takes });
+        };
+        // A form sends an empty text for a field left alone.
+        if !value.trim().is_empty() {
+            given.entry(&parameter.name).or_default().push(value.trim());
+        }
+    }
+    Ok(given)
+}
+
+fn understood(
+    question: &Question,
+    parameter: &Parameter,
+    given: Option<&Vec<&str>>,
+    names: &Names,
+) -> Result<Vec<Option<NamedNode>>, AskError> {
+    let default = match &parameter.need {
+        Need::Default(word) => vec![word.as_str()],
+        _ => Vec::new(),
+    };
+    let texts = given.unwrap_or(&default);
+    let most = if parameter.need == Need::Many { MANY } else { 1 };
+    if texts.len() > most {
+        return Err(AskError::TooMany { name: parameter.name.clone(), count: texts.len(), most });
+    }
+    if texts.is_empty() {
+        return match parameter.need {
+            Need::Filter => Ok(vec![None]),
+            Need::Many => Ok(Vec::new()),
+            _ => Err(AskError::Missing {
+                question: question.id.clone(),
+                name: parameter.name.clone(),
+                meaning: parameter.meaning.clone(),
+            }),
+        };
+    }
+    let resolve = |text: &&str| {
+        names.resolve(text, &parameter.classes).map(Some).map_err(|why| AskError::Value {
+            name: parameter.name.clone(),
+            value: (*text).to_owned(),
+            expected: expected(parameter),
+            why,
+        })
+    };
+    texts.iter().map(resolve).collect()
+}
+
+impl Answer {
+    /// The word of the policy that decided, where the question has one.
+    pub fn policy(&self, names: &Names) -> Option<String> {
+        let (_, values) = self.parameters.iter().find(|(name, _)| name == "policy")?;
+        values.first().map(|policy| names.label(policy.as_str()))
+    }
+
+    /// The answer as programs read it.
+    pub fn to_json(&self, names: &Names, version: &str) -> Value {
+        let one = |node: &NamedNode| json!({"iri": node.as_str(), "label": names.label(node.as_str())});
+        let parameters: Map<String, Value> = self
+            .parameters
+            .iter()
+            .map(|(name, nodes)| (name.clone(), if let [node] = nodes.as_slice() { one(node) } else { nodes.iter().map(one).collect() }))
+            .collect();
+        let row = |row: &Vec<Option<Term>>| -> Map<String, Value> {
+            self.columns.iter().cloned().zip(row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value))).collect()
+        };
+        json!({
+            "question": self.question,
+            "parameters": parameters,
+            "policy": self.policy(names),
+            "version": version,
+            "caveat": self.caveat,
+            "columns": self.columns,
+            "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
+            "sparql": self.sparql,
+            // Every answer is whole: there is no further page.
+            "next": null,
+        })
+    }
+}
+
+/// A term as JSON has it: numbers and truth values as such, all else as text.
+fn value(term: &Term) -> Value {
+    let Term::Literal(literal) = term else { return Value::String(text(term)) };
+    let typed = match literal.datatype().as_str().strip_prefix("http://www.w3.org/2001/XMLSchema#") {
+        Some("integer") => literal.value().parse::<i64>().ok().map(Value::from),
+        Some("decimal" | "double" | "float") => literal.value().parse::<f64>().ok().map(Value::from),
+        Some("boolean") => literal.value().parse::<bool>().ok().map(Value::from),
+        _ => None,
+    };
+    typed.unwrap_or_else(|| Value::String(text(term)))
+}
+
+/// A term as plain text: an IRI as it is, a literal's value.
+pub fn text(term: &Term) -> String {
+    match term {
+        Term::NamedNode(node) => node.as_str().to_owned(),
+        Term::Literal(literal) => literal.value().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn expected(parameter: &Parameter) -> String {
+    let kinds: Vec<String> = parameter.classes.iter().map(|class| words::shorten(class)).collect();
+    if kinds.is_empty() { "a thing of the graph".to_owned() } else { kinds.join(" or ") }
+}
+
+fn explained(why: &Unresolved, expected: &str) -> String {
+    match why {
+        Unresolved::Unknown { near } => format!("no {expected} is called that{}", did_you_mean(near)),
+        Unresolved::Ambiguous { candidates } => format!("several are called that; name one of {}", candidates.join(", ")),
+        Unresolved::OtherKind { is } => format!("is {}, and {expected} is expected", is.join(", ")),
+    }
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

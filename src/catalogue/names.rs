@@ -1,0 +1,169 @@
+//! Turns what people type (an IRI, a label, an alias) into a term of the graph, or says what is nearest.
+//! Enter at [`Names`]. Matching ignores case, hyphens and white space; where that leaves several, the exact spelling decides,
+//! then a preferred label before an alias.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use oxigraph::model::{NamedNode, NamedOrBlankNode, Term};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::store::{Store, StoreError};
+use crate::words;
+
+/// The names of all things of a graph.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    by_name: BTreeMap<String, Vec<Name>>,
+    classes: HashMap<String, BTreeSet<String>>,
+    labels: HashMap<String, String>,
+}
+
+#[derive(Clone, Debug)]
+struct Name {
+    iri: String,
+    spelling: String,
+    rank: Rank,
+}
+
+/// How good a name is; lower is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Label,
+    Alias,
+    Segment,
+}
+
+/// Why a text names nothing, or not one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unresolved {
+    /// Nothing is called so; the nearest names, best first.
+    Unknown { near: Vec<String> },
+    /// Several things are called so: their IRIs with what they are called in full.
+    Ambiguous { candidates: Vec<String> },
+    /// The thing exists but is of another kind.
+    OtherKind { is: Vec<String> },
+}
+
+impl Names {
+    /// Reads labels, aliases, notations and classes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let mut names = Self::default();
+        for quad in store.quads(None)? {
+            let NamedOrBlankNode::NamedNode(subject) = quad.subject else { continue };
+            let iri = subject.into_string();
+            match &quad.object {
+                Term::NamedNode(class) if quad.predicate == words::other::TYPE => {
+                    names.classes.entry(iri).or_default().insert(class.as_str().to_owned());
+                }
+                Term::Literal(literal) if quad.predicate == words::other::PREF_LABEL => {
+                    if literal.language().is_none_or(|language| language == "en") {
+                        names.labels.insert(iri.clone(), literal.value().to_owned());
+                    }
+                    names.add(iri, literal.value(), Rank::Label);
+                }
+                Term::Literal(literal) if [words::other::ALT_LABEL, words::other::NOTATION].contains(&quad.predicate.as_ref()) => {
+                    names.add(iri, literal.value(), Rank::Alias);
+                }
+                _ => {}
+            }
+        }
+        let things: Vec<String> = names.classes.keys().cloned().collect();
+        for iri in things {
+            let segment = iri.rsplit(['/', '#']).next().unwrap_or_default().to_owned();
+            names.add(iri, &segment, Rank::Segment);
+        }
+        Ok(names)
+    }
+
+    fn add(&mut self, iri: String, spelling: &str, rank: Rank) {
+        let name = Name { iri, spelling: spelling.to_owned(), rank };
+        self.by_name.entry(folded(spelling)).or_default().push(name);
+    }
+
+    /// The thing of one of the classes (or of any) that a text names.
+    ///
+    /// # Errors
+    /// When it names nothing, several things, or a thing of another kind.
+    pub fn resolve(&self, text: &str, classes: &[String]) -> Result<NamedNode, Unresolved> {
+        if let Some(iri) = words::expand(text).filter(|iri| self.classes.contains_key(iri) || iri.contains("://")) {
+            return self.known(iri, classes);
+        }
+        let called: Vec<&Name> = self.by_name.get(&folded(text)).into_iter().flatten().collect();
+        let fitting: Vec<&Name> = called.iter().filter(|name| self.is(&name.iri, classes)).copied().collect();
+        let exact = |name: &&&Name| name.spelling == text;
+        let best = |names: &[&Name]| -> BTreeSet<String> {
+            let rank = names.iter().map(|name| name.rank).min();
+            names.iter().filter(|name| Some(name.rank) == rank).map(|name| name.iri.clone()).collect()
+        };
+        let mut candidates = best(&fitting);
+        if candidates.len() > 1 {
+            let exact: Vec<&Name> = fitting.iter().filter(exact).copied().collect();
+            candidates = Some(best(&exact)).filter(|exact| !exact.is_empty()).unwrap_or(candidates);
+        }
+        match candidates.len() {
+            1 => Ok(candidates.into_iter().map(NamedNode::new_unchecked).next().unwrap_or_else(|| words::UNSTATED.into_owned())),
+            0 if called.is_empty() => Err(Unresolved::Unknown { near: self.near(text, classes) }),
+            0 => Err(Unresolved::OtherKind { is: called.iter().flat_map(|name| self.kinds(&name.iri)).collect::<BTreeSet<_>>().into_iter().collect() }),
+            _ => Err(Unresolved::Ambiguous { candidates: candidates.iter().map(|iri| format!("{} ({})", words::shorten(iri), self.label(iri))).collect() }),
+        }
+    }
+
+    fn known(&self, iri: String, classes: &[String]) -> Result<NamedNode, Unresolved> {
+        if !self.classes.contains_key(&iri) {
+            return Err(Unresolved::Unknown { near: nearest(&iri, self.of(classes)).iter().map(|iri| words::shorten(iri)).collect() });
+        }
+        if !self.is(&iri, classes) {
+            return Err(Unresolved::OtherKind { is: self.kinds(&iri) });
+        }
+        Ok(NamedNode::new_unchecked(iri))
+    }
+
+    /// The names nearest to a text among things of the classes, as they are spelled.
+    fn near(&self, text: &str, classes: &[String]) -> Vec<String> {
+        let names = self.by_name.values().flatten().filter(|name| name.rank < Rank::Segment && self.is(&name.iri, classes));
+        nearest(text, names.map(|name| name.spelling.as_str()))
+    }
+
+    fn is(&self, iri: &str, classes: &[String]) -> bool {
+        let of = self.classes.get(iri);
+        classes.is_empty() || of.is_some_and(|of| classes.iter().any(|class| of.contains(class)))
+    }
+
+    fn of<'a>(&'a self, classes: &'a [String]) -> impl Iterator<Item = &'a str> {
+        self.classes.keys().map(String::as_str).filter(|iri| self.is(iri, classes))
+    }
+
+    /// What a thing is, in the model's words.
+    fn kinds(&self, iri: &str) -> Vec<String> {
+        let classes = self.classes.get(iri).into_iter().flatten();
+        classes.filter(|class| class.starts_with(words::ONTOLOGY)).map(|class| words::shorten(class)).collect()
+    }
+
+    /// A thing's label, or its IRI in short.
+    pub fn label(&self, iri: &str) -> String {
+        self.labels.get(iri).cloned().unwrap_or_else(|| words::shorten(iri))
+    }
+}
+
+/// Case, hyphens and white space do not tell names apart.
+fn folded(name: &str) -> String {
+    let spaced: String = name.nfc().map(|c| if "-_\u{2010}\u{2011}\u{2013}".contains(c) { ' ' } else { c }).collect();
+    spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Up to three of the names that are near enough to be meant, best first.
+pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let wanted = folded(text);
+    let mut scored: Vec<(f64, &str)> = names.map(|name| (likeness(&wanted, &folded(name)), name)).filter(|(score, _)| *score > 0.7).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    scored.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
+
+fn likeness(wanted: &str, name: &str) -> f64 {
+    let contained = wanted.len() > 2 && (name.contains(wanted) || wanted.contains(name) && name.len() > 2);
+    strsim::jaro_winkler(wanted, name).max(if contained { 0.8 } else { 0.0 })
+}

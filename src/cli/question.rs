@@ -1,0 +1,100 @@
+//! `competency question`: lists what can be asked, or asks.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::output::{self, Rows};
+use super::{Outcome, Sources};
+use crate::catalogue::{Need, Question};
+use crate::knowledge::Generation;
+use crate::words;
+
+/// Ask a question of the catalogue; without an id, list the questions
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  competency question
+  competency question levels-requiring competency=OAuth
+  competency question requirements-of target=Staff policy=cumulative --format csv
+  competency question level-diff from=Intermediate to=Senior")]
+pub struct Arguments {
+    /// The question's id, as the list gives it
+    id: Option<String>,
+    /// Parameters as name=value; a value is a label, an alias or an IRI
+    #[arg(value_name = "NAME=VALUE")]
+    arguments: Vec<String>,
+    #[arg(long, value_enum, default_value = "table")]
+    format: Rows,
+    /// Show all columns of the table
+    #[arg(long)]
+    wide: bool,
+    #[command(flatten)]
+    sources: Sources,
+}
+
+pub fn run(arguments: Arguments) -> Outcome {
+    let generation = Generation::build(&arguments.sources.into())?;
+    let mut out = io::stdout().lock();
+    let Some(id) = arguments.id else {
+        list(&generation, &mut out)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let given = arguments.arguments.iter().map(|argument| pair(argument)).collect::<anyhow::Result<Vec<_>>>()?;
+    let answer = generation.ask(&id, &given).with_context(|| format!("asking {id}"))?;
+    match arguments.format {
+        Rows::Json => writeln!(out, "{:#}", answer.to_json(&generation.names, &generation.version))?,
+        Rows::Csv => output::separated(&answer.columns, &answer.rows, b',', &mut out)?,
+        Rows::Tsv => output::separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
+        Rows::Table => {
+            let understood: Vec<String> = answer
+                .parameters
+                .iter()
+                .map(|(name, nodes)| format!("{name} = {}", nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", ")))
+                .collect();
+            writeln!(out, "{} ({})", generation.catalogue.get(&answer.question).map_or("", |question| &question.wording), understood.join(", "))?;
+            output::table(&answer.columns, &answer.rows, arguments.wide, &mut out)?;
+            writeln!(out, "{} {}", answer.rows.len(), if answer.rows.len() == 1 { "row" } else { "rows" })?;
+            if let Some(caveat) = &answer.caveat {
+                writeln!(out, "Note: {caveat}")?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pair(argument: &str) -> anyhow::Result<(String, String)> {
+    let Some((name, value)) = argument.split_once('=') else {
+        bail!("`{argument}` is no name=value: write for instance competency=OAuth");
+    };
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn list(generation: &Generation, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "What can be asked, with an example of each:\n")?;
+    for question in generation.catalogue.questions() {
+        writeln!(out, "{}\n  {}", question.id, question.wording)?;
+        for parameter in &question.parameters {
+            let need = match &parameter.need {
+                Need::Required => "required".to_owned(),
+                Need::Default(value) => format!("default {value}"),
+                Need::Filter => "any if absent".to_owned(),
+                Need::Many => "may be repeated".to_owned(),
+            };
+            let classes: Vec<String> = parameter.classes.iter().map(|class| words::shorten(class)).collect();
+            writeln!(out, "    {:<11} {} ({need}; {})", parameter.name, parameter.meaning, classes.join(" or "))?;
+        }
+        writeln!(out, "  competency question {}\n", call(question))?;
+    }
+    Ok(())
+}
+
+fn call(question: &Question) -> String {
+    let typed = |(name, value): (String, String)| {
+        if value.contains(char::is_whitespace) { format!(" {name}=\"{value}\"") } else { format!(" {name}={value}") }
+    };
+    let arguments: String = question.example_arguments().into_iter().map(typed).collect();
+    format!("{}{arguments}", question.id)
+}

@@ -1,0 +1,51 @@
+//! The start page: what is here, with an example of each.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::problem::Problem;
+use super::{App, questions};
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    questions: Vec<Entry>,
+    stated: usize,
+    inferred: usize,
+    version: String,
+    sparql: String,
+}
+
+struct Entry {
+    id: String,
+    wording: String,
+    summary: String,
+    json: String,
+    csv: String,
+}
+
+/// The query that the start page offers to run.
+const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
+
+pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
+    let generation = app.knowledge.current();
+    let entry = |question: &crate::catalogue::Question| {
+        let json = questions::example(question);
+        let csv = format!("{json}{}format=csv", if json.contains('?') { '&' } else { '?' });
+        Entry { id: question.id.clone(), wording: question.wording.clone(), summary: question.summary.clone(), json, csv }
+    };
+    let page = Home {
+        questions: generation.catalogue.questions().map(entry).collect(),
+        stated: generation.stated,
+        inferred: generation.inferred.triples,
+        version: generation.version.clone(),
+        sparql: EXAMPLE.trim_end().to_owned(),
+    };
+    Ok(Html(page.render().map_err(|error| Problem::internal(&error))?).into_response())
+}
+
+pub async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../web/style.css")).into_response()
+}

@@ -1,0 +1,218 @@
+//! What is known at one time: a [`Generation`] is loaded, inferred and judged whole, and never changes.
+//! [`Knowledge`] publishes the newest good one and keeps it when a later edit is bad.
+//! Where the files come from is [`Origin`]; when to look again is the callers' matter.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::answer::{Answer, AskError, ask};
+use crate::catalogue::names::Names;
+use crate::infer::{Inferred, Rules};
+use crate::load::{self, Files, LoadError, Problem};
+use crate::store::{Store, StoreError};
+use crate::validate::{Finding, Judge, ValidateError};
+
+/// Where data and ontology come from; what is not named is the bundled one.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    pub data: Option<PathBuf>,
+    pub ontology: Option<PathBuf>,
+}
+
+/// One state of knowledge.
+pub struct Generation {
+    pub store: Store,
+    pub catalogue: Catalogue,
+    pub names: Names,
+    pub inferred: Inferred,
+    /// A digest of all files it was made from.
+    pub version: String,
+    /// The quads that people stated.
+    pub stated: usize,
+}
+
+/// Why no generation could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum KnowledgeError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("{}", lines(.0))]
+    Problems(Vec<Problem>),
+    #[error("{}", lines(.0))]
+    Findings(Vec<Located>),
+    #[error(transparent)]
+    Validate(#[from] ValidateError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A finding, and where the data first speaks of its thing.
+#[derive(Clone, Debug)]
+pub struct Located {
+    pub finding: Finding,
+    pub place: Option<(String, u64)>,
+}
+
+/// The folders of one load.
+struct Folders {
+    data: Files,
+    ontology: Files,
+    queries: Files,
+}
+
+impl Origin {
+    fn read(&self) -> Result<Folders, LoadError> {
+        let or_bundled = |path: &Option<PathBuf>, bundled: fn() -> Files| path.as_deref().map_or_else(|| Ok(bundled()), Files::read);
+        Ok(Folders {
+            data: or_bundled(&self.data, Files::bundled_data)?,
+            ontology: or_bundled(&self.ontology, Files::bundled_ontology)?,
+            queries: Files::bundled_queries(),
+        })
+    }
+
+    /// Whether anything can change while the program runs.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        [&self.data, &self.ontology].into_iter().flatten().cloned().collect()
+    }
+
+    /// Whether everything is bundled, and so was judged by the project's tests.
+    fn is_bundled(&self) -> bool {
+        self.data.is_none() && self.ontology.is_none()
+    }
+}
+
+impl Generation {
+    /// Loads, infers and, unless everything is bundled, judges.
+    ///
+    /// # Errors
+    /// When a file cannot be read or parsed, or the data breaks a shape or a check.
+    pub fn build(origin: &Origin) -> Result<Self, KnowledgeError> {
+        let (generation, folders) = Self::unjudged(origin)?;
+        if !origin.is_bundled() {
+            let findings = generation.judge(&folders)?;
+            if !findings.is_empty() {
+                return Err(KnowledgeError::Findings(findings));
+            }
+        }
+        Ok(generation)
+    }
+
+    /// Loads, infers and judges, and tells all that is wrong.
+    ///
+    /// # Errors
+    /// When a file cannot be read or parsed.
+    pub fn review(origin: &Origin) -> Result<(Self, Vec<Located>), KnowledgeError> {
+        let (generation, folders) = Self::unjudged(origin)?;
+        let findings = generation.judge(&folders)?;
+        Ok((generation, findings))
+    }
+
+    /// Loads and infers data that need not be fit to publish, such as a draft without digests.
+    ///
+    /// # Errors
+    /// When a file cannot be read or parsed.
+    pub fn draft(origin: &Origin) -> Result<Self, KnowledgeError> {
+        Ok(Self::unjudged(origin)?.0)
+    }
+
+    fn unjudged(origin: &Origin) -> Result<(Self, Folders), KnowledgeError> {
+        let folders = origin.read()?;
+        let (mut quads, mut problems) = load::quads(&folders.data);
+        let mut gather = |mut more: Vec<Problem>| problems.append(&mut more);
+        let (mut terms, more) = load::ontology_quads(&folders.ontology);
+        quads.append(&mut terms);
+        gather(more);
+        let (rules, more) = Rules::read(&folders.ontology);
+        gather(more);
+        let (catalogue, more) = Catalogue::read(&folders.queries);
+        gather(more);
+        if !problems.is_empty() {
+            return Err(KnowledgeError::Problems(problems));
+        }
+        let store = Store::new()?;
+        store.insert(quads)?;
+        let stated = store.len()?;
+        let inferred = rules.run(&store)?;
+        let names = Names::read(&store)?;
+        let version = load::version(&[&folders.data, &folders.ontology, &folders.queries]);
+        Ok((Self { store, catalogue, names, inferred, version, stated }, folders))
+    }
+
+    fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {
+        let (judge, problems) = Judge::read(&folders.ontology);
+        let Some(judge) = judge.filter(|_| problems.is_empty()) else { return Err(KnowledgeError::Problems(problems)) };
+        let (mut stated, _) = load::quads(&folders.data);
+        stated.extend(load::ontology_quads(&folders.ontology).0);
+        let locate = |finding: Finding| {
+            let node = finding.node();
+            let place = node.and_then(|node| load::place(&[&folders.data, &folders.ontology], node.as_ref()));
+            Located { finding, place }
+        };
+        Ok(judge.judge(&stated, &self.store)?.into_iter().map(locate).collect())
+    }
+
+    /// Asks a question of the catalogue.
+    ///
+    /// # Errors
+    /// When question, parameter or value is unknown, missing or ambiguous; or when the store fails.
+    pub fn ask(&self, id: &str, arguments: &[(String, String)]) -> Result<Answer, AskError> {
+        ask(&self.catalogue, &self.names, &self.store, id, arguments)
+    }
+}
+
+/// The newest good generation, shared.
+pub struct Knowledge {
+    origin: Origin,
+    current: RwLock<Arc<Generation>>,
+}
+
+impl Knowledge {
+    /// Makes the first generation.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(origin: Origin) -> Result<Self, KnowledgeError> {
+        let first = Generation::build(&origin)?;
+        Ok(Self { origin, current: RwLock::new(Arc::new(first)) })
+    }
+
+    /// The generation to answer from; it stays as it is for as long as it is held.
+    pub fn current(&self) -> Arc<Generation> {
+        // A poisoned lock still guards a whole generation: replacing an Arc cannot stop half-way.
+        self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Makes a new generation from the files as they are now and publishes it; a bad one changes nothing.
+    /// Tells whether anything is new.
+    ///
+    /// # Errors
+    /// When the files are not fit to publish.
+    pub fn reload(&self) -> Result<bool, KnowledgeError> {
+        let next = Generation::build(&self.origin)?;
+        let mut current = self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_new = next.version != current.version;
+        if is_new {
+            *current = Arc::new(next);
+        }
+        Ok(is_new)
+    }
+
+    /// The folders to watch.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+fn lines(items: &[impl std::fmt::Display]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl std::fmt::Display for Located {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some((file, line)) = &self.place {
+            write!(f, "{file}:{line}: ")?;
+        }
+        self.finding.fmt(f)
+    }
+}

@@ -1,0 +1,35 @@
+//! A competency knowledge graph you can question, and that proves its answers.
+//!
+//! The way in is [`knowledge::Knowledge`]: it loads ontology and data, runs the rules to a fixpoint and publishes an immutable
+//! [`knowledge::Generation`], which answers the questions of the catalogue and any SPARQL query.
+//!
+//! ```no_run
+//! use competency_graph::knowledge::{Generation, Origin};
+//!
+//! let generation = Generation::build(&Origin::default())?;
+//! let arguments = [("competency".to_owned(), "OAuth".to_owned())];
+//! let answer = generation.ask("levels-requiring", &arguments)?;
+//! assert_eq!(answer.rows.len(), 5);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Modules stand in layers, and a layer imports only from those above it: see ARCHITECTURE.md.
+
+pub mod words;
+
+pub mod ingest;
+pub mod rq;
+pub mod store;
+
+pub mod catalogue;
+pub mod export;
+pub mod infer;
+pub mod load;
+pub mod validate;
+pub mod verify;
+
+pub mod knowledge;
+
+pub mod http;
+
+pub mod cli;

@@ -1,0 +1,268 @@
+//! Reads folders of RDF files into quads, each file into the named graph that `sources.ttl` gives it.
+//! Enter at [`Files`] and [`quads`]. A file with a slip yields a [`Problem`] with its place; the others are still read.
+//! Pure but for reading files: no store. Whether the data makes sense is `validate`'s matter.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use oxigraph::io::{RdfFormat, RdfParser};
+use oxigraph::model::{GraphName, NamedNodeRef, NamedOrBlankNode, Quad, Term};
+use sha2::{Digest, Sha256};
+
+use crate::words;
+
+static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data");
+static ONTOLOGY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/ontology");
+static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/queries");
+
+/// The file that names graph, origin, licence and date of the others.
+pub const SOURCES: &str = "sources.ttl";
+
+/// A folder's files, held in memory: path below the folder, with `/`, to content.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// What to call the folder in messages.
+    pub root: String,
+    pub content: BTreeMap<String, Vec<u8>>,
+}
+
+/// What is wrong at a place of a file, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub file: String,
+    pub line: Option<u64>,
+    pub message: String,
+}
+
+/// Why a folder cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("{path} is no folder: name the folder that holds {SOURCES} and the Turtle files")]
+    NotAFolder { path: String },
+}
+
+impl Files {
+    /// The bundled data.
+    pub fn bundled_data() -> Self {
+        bundled("data", &DATA)
+    }
+
+    /// The bundled ontology with alignments, shapes, rules, checks and examples.
+    pub fn bundled_ontology() -> Self {
+        bundled("ontology", &ONTOLOGY)
+    }
+
+    /// The bundled questions.
+    pub fn bundled_queries() -> Self {
+        bundled("queries", &QUERIES)
+    }
+
+    /// All files below a folder, hidden ones left out.
+    ///
+    /// # Errors
+    /// When the folder or one of its files cannot be read.
+    pub fn read(root: &Path) -> Result<Self, LoadError> {
+        if !root.is_dir() {
+            return Err(LoadError::NotAFolder { path: root.display().to_string() });
+        }
+        let mut files = Self { root: root.display().to_string(), content: BTreeMap::new() };
+        files.read_below(root, "")?;
+        Ok(files)
+    }
+
+    fn read_below(&mut self, folder: &Path, prefix: &str) -> Result<(), LoadError> {
+        let unreadable = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| LoadError::Unreadable { path, source }
+        };
+        for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+            let entry = entry.map_err(unreadable(folder))?;
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if name.starts_with('.') {
+                continue;
+            }
+            let below = format!("{prefix}{name}");
+            if path.is_dir() {
+                self.read_below(&path, &format!("{below}/"))?;
+            } else {
+                let content = std::fs::read(&path).map_err(unreadable(&path))?;
+                self.content.insert(below, content);
+            }
+        }
+        Ok(())
+    }
+
+    /// The files directly or deeper below a folder of this one whose name ends so.
+    pub fn below<'a>(&'a self, folder: &'a str, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        self.content
+            .iter()
+            .filter(move |(path, _)| path.starts_with(folder) && path.ends_with(ending))
+            .map(|(path, content)| (path.as_str(), content.as_slice()))
+    }
+
+    /// A file's path as messages show it.
+    pub fn shown(&self, path: &str) -> String {
+        format!("{}/{path}", self.root)
+    }
+}
+
+/// A digest of everything that was loaded: the same files give the same version, in whatever order they are read.
+pub fn version(folders: &[&Files]) -> String {
+    let mut hash = Sha256::new();
+    for (path, content) in folders.iter().flat_map(|files| &files.content) {
+        for part in [path.as_bytes(), content.as_slice()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    format!("{:x}", hash.finalize())
+}
+
+fn bundled(root: &str, dir: &Dir<'_>) -> Files {
+    fn collect(dir: &Dir<'_>, content: &mut BTreeMap<String, Vec<u8>>) {
+        for file in dir.files() {
+            content.insert(file.path().to_string_lossy().replace('\\', "/"), file.contents().to_vec());
+        }
+        dir.dirs().for_each(|dir| collect(dir, content));
+    }
+    let mut files = Files { root: root.to_owned(), content: BTreeMap::new() };
+    collect(dir, &mut files.content);
+    files
+}
+
+/// The quads of all RDF files of a data folder, and what is wrong with the files.
+pub fn quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
+    let (mut quads, mut problems) = (Vec::new(), Vec::new());
+    let mut read = |path: &str, graph: GraphName| match parse(files, path, graph) {
+        Ok(mut more) => quads.append(&mut more),
+        Err(problem) => problems.push(problem),
+    };
+    let graphs = graph_of_files(files);
+    for path in files.content.keys().filter(|path| format_of(path).is_some()) {
+        read(path, graph_for(&graphs, path));
+    }
+    for (listed, _) in &graphs {
+        if !files.content.keys().any(|path| path == listed || (listed.ends_with('/') && path.starts_with(listed.as_str()))) {
+            problems.push(Problem {
+                file: files.shown(SOURCES),
+                line: None,
+                message: format!("lists {listed}, which is not there: add the file or take the entry out"),
+            });
+        }
+    }
+    (quads, problems)
+}
+
+/// The quads of the ontology folder: terms and alignments into one graph; shapes, rules, checks and examples are no data.
+pub fn ontology_quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
+    let (mut quads, mut problems) = (Vec::new(), Vec::new());
+    let graph = crate::store::named(&format!("{}ontology", words::GRAPHS));
+    let terms = files.content.keys().filter(|path| *path == "competency.ttl" || path.starts_with("alignments/"));
+    for path in terms.filter(|path| format_of(path).is_some()) {
+        match parse(files, path, graph.clone()) {
+            Ok(mut more) => quads.append(&mut more),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (quads, problems)
+}
+
+/// Which graph `sources.ttl` gives each file, or each folder where the entry ends in `/`.
+fn graph_of_files(files: &Files) -> BTreeMap<String, GraphName> {
+    let listed = parse(files, SOURCES, GraphName::DefaultGraph).unwrap_or_default();
+    let named_graph = |subject: &NamedOrBlankNode| {
+        listed.iter().find_map(|quad| match &quad.object {
+            Term::NamedNode(graph) if quad.subject == *subject && quad.predicate == words::NAMED_GRAPH => {
+                Some(GraphName::from(graph.clone()))
+            }
+            _ => None,
+        })
+    };
+    listed
+        .iter()
+        .filter(|quad| quad.predicate == words::FILE)
+        .filter_map(|quad| match &quad.object {
+            Term::Literal(file) => Some((file.value().to_owned(), named_graph(&quad.subject)?)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A file that `sources.ttl` does not list goes into a graph named after its path.
+fn graph_for(graphs: &BTreeMap<String, GraphName>, path: &str) -> GraphName {
+    let folder = |listed: &str| listed.ends_with('/') && path.starts_with(listed);
+    graphs.get(path).or_else(|| graphs.iter().find(|(listed, _)| folder(listed)).map(|(_, graph)| graph)).cloned().unwrap_or_else(
+        || {
+            let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+            let segment = |s: &str| s.chars().map(|c| if c.is_ascii_alphanumeric() || "-._~".contains(c) { c } else { '-' }).collect::<String>();
+            let stem: Vec<String> = stem.split('/').map(segment).collect();
+            crate::store::named(&format!("{}{}", words::GRAPHS, stem.join("/")))
+        },
+    )
+}
+
+fn format_of(path: &str) -> Option<RdfFormat> {
+    RdfFormat::from_extension(path.rsplit_once('.')?.1).filter(|format| !matches!(format, RdfFormat::N3))
+}
+
+fn parse(files: &Files, path: &str, graph: GraphName) -> Result<Vec<Quad>, Problem> {
+    let problem = |line, message: String| Problem { file: files.shown(path), line, message };
+    let (Some(content), Some(format)) = (files.content.get(path), format_of(path)) else { return Ok(Vec::new()) };
+    // An RDF/XML document type may define entities that grow without bound.
+    if format == RdfFormat::RdfXml && content.windows(9).any(|bytes| bytes.eq_ignore_ascii_case(b"<!doctype")) {
+        return Err(problem(None, "has a DOCTYPE, which is not read: write the entities out and remove it".to_owned()));
+    }
+    let parser = RdfParser::from_format(format).with_default_graph(graph).rename_blank_nodes();
+    parser.for_slice(content).collect::<Result<_, _>>().map_err(|error| {
+        let line = error.location().map(|location| location.start.line + 1);
+        problem(line, format!("{error}. Nothing of this file was read; mend the line and try again"))
+    })
+}
+
+/// Where a file first says something of a thing.
+pub fn place(folders: &[&Files], thing: NamedNodeRef<'_>) -> Option<(String, u64)> {
+    folders.iter().find_map(|files| {
+        files.content.iter().find_map(|(path, content)| {
+            let lines = LineByLine { rest: content, handed: std::rc::Rc::default() };
+            let handed = lines.handed.clone();
+            let line = RdfParser::from_format(format_of(path)?)
+                .for_reader(lines)
+                .map_while(Result::ok)
+                .find_map(|quad| (quad.subject == NamedOrBlankNode::from(thing.into_owned())).then(|| handed.get()))?;
+            Some((files.shown(path), line))
+        })
+    })
+}
+
+/// Hands a parser one line at a time, so that what it yields can be placed: quads carry no position.
+struct LineByLine<'a> {
+    rest: &'a [u8],
+    handed: std::rc::Rc<std::cell::Cell<u64>>,
+}
+
+impl Read for LineByLine<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let line = self.rest.iter().position(|byte| *byte == b'\n').map_or(self.rest.len(), |end| end + 1);
+        let length = line.min(buffer.len());
+        buffer[..length].copy_from_slice(&self.rest[..length]);
+        if length > 0 && (length == line) {
+            self.handed.set(self.handed.get() + 1);
+        }
+        self.rest = &self.rest[length..];
+        Ok(length)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The graph in memory: named graphs of quads, and SPARQL over them.
+//! Enter at [`Store`]. Nothing here reaches the network: `SERVICE` has no handler and fails.
+//! Parsing text from outside, formats of answers and deadlines' lengths are the callers' matter.
+
+use std::collections::BTreeSet;
+
+use oxigraph::model::{GraphName, NamedNode, Quad, Term, Triple};
+use oxigraph::sparql::{CancellationToken, QueryEvaluationError, QueryResults, SparqlEvaluator};
+use oxigraph::store::StorageError;
+use spargebra::Query;
+
+/// An embedded RDF dataset. Cloning shares it.
+#[derive(Clone)]
+pub struct Store {
+    inner: oxigraph::store::Store,
+}
+
+/// Why the store could not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the query could not be evaluated: {0}")]
+    Evaluation(#[from] QueryEvaluationError),
+    #[error("the store failed: {0}")]
+    Storage(#[from] StorageError),
+    #[error("expected a {expected} query")]
+    Form { expected: &'static str },
+}
+
+/// The table a SELECT query yields: a row has one cell per column, empty where the variable is unbound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Option<Term>>>,
+}
+
+impl Store {
+    /// An empty store.
+    ///
+    /// # Errors
+    /// When the engine cannot make one.
+    pub fn new() -> Result<Self, StoreError> {
+        Ok(Self { inner: oxigraph::store::Store::new()? })
+    }
+
+    /// Adds quads, all of them or none.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn insert(&self, quads: impl IntoIterator<Item = Quad>) -> Result<(), StoreError> {
+        Ok(self.inner.extend(quads)?)
+    }
+
+    /// All quads of one graph, or of all graphs.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn quads(&self, graph: Option<&GraphName>) -> Result<Vec<Quad>, StoreError> {
+        let graph = graph.map(GraphName::as_ref);
+        Ok(self.inner.quads_for_pattern(None, None, None, graph).collect::<Result<_, _>>()?)
+    }
+
+    /// The named graphs that hold something, sorted by IRI.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn graphs(&self) -> Result<BTreeSet<String>, StoreError> {
+        let mut names = BTreeSet::new();
+        for graph in self.inner.named_graphs() {
+            if let oxigraph::model::NamedOrBlankNode::NamedNode(name) = graph? {
+                names.insert(name.into_string());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Evaluates a query. Without a dataset of its own, its default graph is the union of all graphs.
+    /// The results stay on the calling thread.
+    ///
+    /// # Errors
+    /// When evaluation cannot start.
+    pub fn query(&self, query: Query, cancel: CancellationToken) -> Result<QueryResults<'static>, StoreError> {
+        let mut prepared = SparqlEvaluator::new()
+            .without_default_http_service_handler()
+            .with_cancellation_token(cancel)
+            .for_query(query);
+        if prepared.dataset().is_default_dataset() {
+            prepared.dataset_mut().set_default_graph_as_union();
+        }
+        Ok(prepared.on_store(&self.inner).execute()?)
+    }
+
+    /// Evaluates a SELECT query whole.
+    ///
+    /// # Errors
+    /// When the query is of another form or fails.
+    pub fn select(&self, query: Query) -> Result<Table, StoreError> {
+        let QueryResults::Solutions(solutions) = self.query(query, CancellationToken::new())? else {
+            return Err(StoreError::Form { expected: "SELECT" });
+        };
+        let columns = solutions.variables().iter().map(|v| v.as_str().to_owned()).collect();
+        let rows = solutions
+            .map(|solution| Ok(solution?.values().to_vec()))
+            .collect::<Result<_, QueryEvaluationError>>()?;
+        Ok(Table { columns, rows })
+    }
+
+    /// Evaluates a CONSTRUCT query whole.
+    ///
+    /// # Errors
+    /// When the query is of another form or fails.
+    pub fn construct(&self, query: Query) -> Result<Vec<Triple>, StoreError> {
+        let QueryResults::Graph(triples) = self.query(query, CancellationToken::new())? else {
+            return Err(StoreError::Form { expected: "CONSTRUCT" });
+        };
+        Ok(triples.collect::<Result<_, _>>()?)
+    }
+
+    /// The number of quads.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn len(&self) -> Result<usize, StoreError> {
+        Ok(self.inner.len()?)
+    }
+
+    /// Whether there is no quad at all.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.inner.is_empty()?)
+    }
+}
+
+/// The name of a graph as a quad carries it.
+pub fn named(graph: &str) -> GraphName {
+    GraphName::NamedNode(NamedNode::new_unchecked(graph))
+}

@@ -1,0 +1,101 @@
+//! Every IRI that the code names, and the prefixes it prints.
+//! Meaning belongs to `ontology/competency.ttl`; a test holds [`TERMS`] against it.
+
+use oxigraph::model::NamedNodeRef;
+
+/// The ontology's namespace, `cg:`.
+pub const ONTOLOGY: &str = "https://w3id.org/competency-graph/ontology#";
+/// Where instances live; `ingest` may mint elsewhere.
+pub const INSTANCES: &str = "https://w3id.org/competency-graph/id/";
+/// Where named graphs live.
+pub const GRAPHS: &str = "https://w3id.org/competency-graph/graph/";
+
+macro_rules! terms {
+    ($($name:ident = $local:literal,)*) => {
+        $(
+            #[doc = concat!("`cg:", $local, "`")]
+            pub const $name: NamedNodeRef<'static> =
+                NamedNodeRef::new_unchecked(concat!("https://w3id.org/competency-graph/ontology#", $local));
+        )*
+        /// All terms of the ontology that the code relies on.
+        pub const TERMS: &[NamedNodeRef<'static>] = &[$($name,)*];
+    };
+}
+
+terms! {
+    BLOCK_KIND = "blockKind",
+    DESCRIBES = "describes",
+    FILE = "file",
+    LIST_ITEM = "list-item",
+    NAMED_GRAPH = "namedGraph",
+    OMISSION = "Omission",
+    PARAGRAPH = "paragraph",
+    POSITION = "position",
+    REASON = "reason",
+    SECTION = "section",
+    SOURCE_DIGEST = "sourceDigest",
+    SOURCE_DOCUMENT = "sourceDocument",
+    SOURCE_DOCUMENT_CLASS = "SourceDocument",
+    UNSTATED = "unstated",
+}
+
+/// Terms of other vocabularies.
+pub mod other {
+    use super::NamedNodeRef;
+
+    pub const TYPE: NamedNodeRef<'static> = oxigraph::model::vocab::rdf::TYPE;
+    pub const SUB_CLASS_OF: NamedNodeRef<'static> = oxigraph::model::vocab::rdfs::SUB_CLASS_OF;
+    pub const PREF_LABEL: NamedNodeRef<'static> =
+        NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#prefLabel");
+    pub const ALT_LABEL: NamedNodeRef<'static> =
+        NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#altLabel");
+    pub const NOTATION: NamedNodeRef<'static> =
+        NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#notation");
+}
+
+/// Prefixes for reading parameter values and for writing Turtle, TriG, RDF/XML and JSON-LD.
+pub const PREFIXES: &[(&str, &str)] = &[
+    ("cg", ONTOLOGY),
+    ("competency", "https://w3id.org/competency-graph/id/competency/"),
+    ("gitlab", "https://w3id.org/competency-graph/id/gitlab/"),
+    ("graph", GRAPHS),
+    ("ceterms", "https://purl.org/ctdl/terms/"),
+    ("dcterms", "http://purl.org/dc/terms/"),
+    ("esco", "http://data.europa.eu/esco/model#"),
+    ("org", "http://www.w3.org/ns/org#"),
+    ("owl", "http://www.w3.org/2002/07/owl#"),
+    ("prov", "http://www.w3.org/ns/prov#"),
+    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+    ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
+    ("schema", "http://schema.org/"),
+    ("skos", "http://www.w3.org/2004/02/skos/core#"),
+    ("xsd", "http://www.w3.org/2001/XMLSchema#"),
+];
+
+/// Writes an IRI the short way people read it, where a prefix or the instance base covers it.
+pub fn shorten(iri: &str) -> String {
+    let (prefix, namespace) = PREFIXES
+        .iter()
+        .filter(|(_, namespace)| iri.starts_with(namespace) && iri.len() > namespace.len())
+        .max_by_key(|(_, namespace)| namespace.len())
+        .copied()
+        .unwrap_or_default();
+    if namespace.is_empty() {
+        iri.to_owned()
+    } else {
+        format!("{prefix}:{}", &iri[namespace.len()..])
+    }
+}
+
+/// Reads `prefix:local` or `<iri>` or an absolute IRI; `None` if the text is none of these.
+pub fn expand(text: &str) -> Option<String> {
+    if let Some(iri) = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+        return Some(iri.to_owned());
+    }
+    let (scheme, local) = text.split_once(':')?;
+    if local.starts_with("//") || matches!(scheme, "urn" | "mailto") {
+        return Some(text.to_owned());
+    }
+    let (_, namespace) = PREFIXES.iter().find(|(prefix, _)| *prefix == scheme)?;
+    Some(format!("{namespace}{local}"))
+}
