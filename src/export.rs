@@ -50,9 +50,10 @@ pub struct Selection {
 /// Finds a syntax by name, extension or media type.
 pub fn format(name: &str) -> Option<Format> {
     let name = name.to_ascii_lowercase();
-    FORMATS.iter().copied().find(|format| {
-        format.name == name || format.rdf.file_extension() == name || format.rdf.media_type() == name
-    })
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.name == name || format.rdf.file_extension() == name || format.rdf.media_type() == name)
 }
 
 /// The quads of a selection, sorted.

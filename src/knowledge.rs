@@ -4,6 +4,9 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
+use std::thread;
+
+use oxigraph::model::Quad;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::answer::{Answer, AskError, ask};
@@ -25,11 +28,20 @@ pub struct Generation {
     pub store: Store,
     pub catalogue: Catalogue,
     pub names: Names,
-    pub inferred: Inferred,
     /// A digest of all files it was made from.
     pub version: String,
-    /// The quads that people stated.
+    pub size: Size,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// The triples that people stated.
     pub stated: usize,
+    /// Those that follow by the rules.
+    pub inferred: usize,
+    /// The rounds it took to find them.
+    pub rounds: usize,
 }
 
 /// Why no generation could be made.
@@ -61,9 +73,28 @@ struct Folders {
     queries: Files,
 }
 
+impl Folders {
+    fn parse(&self) -> Result<(Vec<Quad>, Rules, Catalogue), KnowledgeError> {
+        let (data, ontology, rules, catalogue) = thread::scope(|scope| {
+            let data = scope.spawn(|| load::quads(&self.data));
+            let others = (load::ontology_quads(&self.ontology), Rules::read(&self.ontology), Catalogue::read(&self.queries));
+            let data = data.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (data, others.0, others.1, others.2)
+        });
+        let mut problems = Vec::new();
+        let mut quads = data.0;
+        quads.extend(ontology.0);
+        for more in [data.1, ontology.1, rules.1, catalogue.1] {
+            problems.extend(more);
+        }
+        if problems.is_empty() { Ok((quads, rules.0, catalogue.0)) } else { Err(KnowledgeError::Problems(problems)) }
+    }
+}
+
 impl Origin {
     fn read(&self) -> Result<Folders, LoadError> {
-        let or_bundled = |path: &Option<PathBuf>, bundled: fn() -> Files| path.as_deref().map_or_else(|| Ok(bundled()), Files::read);
+        let or_bundled =
+            |path: &Option<PathBuf>, bundled: fn() -> Files| path.as_deref().map_or_else(|| Ok(bundled()), Files::read);
         Ok(Folders {
             data: or_bundled(&self.data, Files::bundled_data)?,
             ontology: or_bundled(&self.ontology, Files::bundled_ontology)?,
@@ -118,25 +149,18 @@ impl Generation {
 
     fn unjudged(origin: &Origin) -> Result<(Self, Folders), KnowledgeError> {
         let folders = origin.read()?;
-        let (mut quads, mut problems) = load::quads(&folders.data);
-        let mut gather = |mut more: Vec<Problem>| problems.append(&mut more);
-        let (mut terms, more) = load::ontology_quads(&folders.ontology);
-        quads.append(&mut terms);
-        gather(more);
-        let (rules, more) = Rules::read(&folders.ontology);
-        gather(more);
-        let (catalogue, more) = Catalogue::read(&folders.queries);
-        gather(more);
-        if !problems.is_empty() {
-            return Err(KnowledgeError::Problems(problems));
-        }
+        let (quads, rules, catalogue) = folders.parse()?;
+        let Inferred { quads: inferred, rounds } = rules.infer(&quads);
+        let size = Size { stated: quads.len(), inferred: inferred.len(), rounds };
         let store = Store::new()?;
-        store.insert(quads)?;
-        let stated = store.len()?;
-        let inferred = rules.run(&store)?;
-        let names = Names::read(&store)?;
+        // Start-up is what people wait for: names are read while the store is filled.
+        let names = thread::scope(|scope| {
+            let names = scope.spawn(|| Names::read(quads.iter().chain(&inferred)));
+            store.insert(quads.iter().chain(&inferred).cloned())?;
+            Ok::<_, StoreError>(names.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
         let version = load::version(&[&folders.data, &folders.ontology, &folders.queries]);
-        Ok((Self { store, catalogue, names, inferred, version, stated }, folders))
+        Ok((Self { store, catalogue, names, version, size }, folders))
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {

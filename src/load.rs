@@ -146,7 +146,7 @@ pub fn quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
     for path in files.content.keys().filter(|path| format_of(path).is_some()) {
         read(path, graph_for(&graphs, path));
     }
-    for (listed, _) in &graphs {
+    for listed in graphs.keys() {
         if !files.content.keys().any(|path| path == listed || (listed.ends_with('/') && path.starts_with(listed.as_str()))) {
             problems.push(Problem {
                 file: files.shown(SOURCES),
@@ -199,7 +199,9 @@ fn graph_for(graphs: &BTreeMap<String, GraphName>, path: &str) -> GraphName {
     graphs.get(path).or_else(|| graphs.iter().find(|(listed, _)| folder(listed)).map(|(_, graph)| graph)).cloned().unwrap_or_else(
         || {
             let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
-            let segment = |s: &str| s.chars().map(|c| if c.is_ascii_alphanumeric() || "-._~".contains(c) { c } else { '-' }).collect::<String>();
+            let segment = |s: &str| {
+                s.chars().map(|c| if c.is_ascii_alphanumeric() || "-._~".contains(c) { c } else { '-' }).collect::<String>()
+            };
             let stem: Vec<String> = stem.split('/').map(segment).collect();
             crate::store::named(&format!("{}{}", words::GRAPHS, stem.join("/")))
         },

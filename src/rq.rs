@@ -9,6 +9,8 @@ use spargebra::algebra::GraphPattern;
 use spargebra::term::GroundTerm;
 use spargebra::{Query, SparqlParser, SparqlSyntaxError};
 
+use crate::words;
+
 /// A parsed `.rq` file.
 #[derive(Clone, Debug)]
 pub struct Rq {
@@ -32,8 +34,61 @@ pub enum RqError {
     NoBlock(String),
 }
 
+/// Why a text is no query.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TextError {
+    /// It would change the graph.
+    #[error("this is an update, and the graph takes none")]
+    Update,
+    /// It is not SPARQL: what was found where.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Parses a query of somebody else's. The prefixes of [`words::PREFIXES`] need no PREFIX line; one in the text goes first.
+///
+/// # Errors
+/// When the text is an update, or not SPARQL; the message has the line, the column and the place itself.
+pub fn parse_query(text: &str) -> Result<Query, TextError> {
+    let parser = || {
+        words::PREFIXES
+            .iter()
+            .try_fold(SparqlParser::new(), |parser, (prefix, namespace)| parser.with_prefix(*prefix, *namespace))
+    };
+    let parser = || parser().unwrap_or_default();
+    parser().parse_query(text).map_err(|error| {
+        if parser().parse_update(text).is_ok() {
+            TextError::Update
+        } else {
+            TextError::Malformed(pointed_at(text, &error.to_string()))
+        }
+    })
+}
+
+/// Makes the parser's message one that people can use: it lists every character it would have taken.
+fn pointed_at(text: &str, message: &str) -> String {
+    let (place, expected) = message.trim_start_matches("error at ").split_once(": ").unwrap_or(("", message));
+    let mut numbers = place.split(':').map(str::parse::<usize>);
+    let (Some(Ok(line)), Some(Ok(column))) = (numbers.next(), numbers.next()) else { return message.to_owned() };
+    let shown: Vec<char> = text.lines().nth(line - 1).unwrap_or_default().chars().collect();
+    let at = column.saturating_sub(1).min(shown.len());
+    let before: String = shown[at.saturating_sub(30)..at].iter().collect();
+    let found: String = shown[at..].iter().take(30).collect();
+    let found = if found.trim().is_empty() { "the end of the line".to_owned() } else { format!("`{}`", found.trim()) };
+    let what = if expected.contains("Prefix not found") {
+        let known: Vec<&str> = words::PREFIXES.iter().map(|(prefix, _)| *prefix).collect();
+        format!("the prefix is not declared; declare it with PREFIX, or use one of {}", known.join(", "))
+    } else {
+        format!("{found} is unexpected there")
+    };
+    format!("line {line}, column {column}, after `{}`: {what}", before.trim())
+}
+
 /// The ground values a parameter takes: one for a single one, any number for a list, `None` for an absent filter.
 pub type Values = BTreeMap<String, Vec<Option<GroundTerm>>>;
+
+/// The rows of a VALUES block.
+type Rows = Vec<Vec<Option<GroundTerm>>>;
 
 impl Rq {
     /// Reads header and query.
@@ -60,15 +115,16 @@ impl Rq {
     /// # Errors
     /// When a parameter has no block, or two blocks of the same variables differ.
     pub fn defaults(&self, parameters: &[String]) -> Result<Values, RqError> {
-        let mut blocks: Vec<(Vec<String>, Vec<Vec<Option<GroundTerm>>>)> = Vec::new();
+        let mut blocks: Vec<(Vec<String>, Rows)> = Vec::new();
         let mut query = self.query.clone();
         let mut differing = None;
-        for_each_block(pattern_mut(&mut query), parameters, &mut |names, rows| {
-            match blocks.iter().find(|(known, _)| known == names) {
-                Some((_, known)) if known != rows => differing = Some(names.join(" ")),
-                Some(_) => {}
-                None => blocks.push((names.to_vec(), rows.clone())),
-            }
+        for_each_block(pattern_mut(&mut query), parameters, &mut |names, rows| match blocks
+            .iter()
+            .find(|(known, _)| known == names)
+        {
+            Some((_, known)) if known != rows => differing = Some(names.join(" ")),
+            Some(_) => {}
+            None => blocks.push((names.to_vec(), rows.clone())),
         });
         if let Some(variables) = differing {
             return Err(RqError::BlocksDiffer { variables });
@@ -78,10 +134,7 @@ impl Rq {
             let at = names.iter().position(|n| n == name)?;
             Some(rows.iter().map(|row| row[at].clone()).collect())
         };
-        parameters
-            .iter()
-            .map(|name| Ok((name.clone(), column(name).ok_or_else(|| RqError::NoBlock(name.clone()))?)))
-            .collect()
+        parameters.iter().map(|name| Ok((name.clone(), column(name).ok_or_else(|| RqError::NoBlock(name.clone()))?))).collect()
     }
 
     /// The query with every parameter block's rows replaced by the given values.
@@ -121,11 +174,7 @@ fn pattern_mut(query: &mut Query) -> &mut GraphPattern {
 }
 
 /// Visits each `VALUES` block whose variables are all parameters, in sub-SELECTs and branches too.
-fn for_each_block(
-    pattern: &mut GraphPattern,
-    parameters: &[String],
-    visit: &mut dyn FnMut(&[String], &mut Vec<Vec<Option<GroundTerm>>>),
-) {
+fn for_each_block(pattern: &mut GraphPattern, parameters: &[String], visit: &mut dyn FnMut(&[String], &mut Rows)) {
     use GraphPattern as P;
     match pattern {
         P::Values { variables, bindings } => {
@@ -157,12 +206,10 @@ fn for_each_block(
 }
 
 /// One row for single values; one row per element where a block holds a list.
-fn combinations(names: &[String], values: &Values) -> Vec<Vec<Option<GroundTerm>>> {
+fn combinations(names: &[String], values: &Values) -> Rows {
     names.iter().fold(vec![Vec::new()], |rows, name| {
         rows.iter()
-            .flat_map(|row| {
-                values[name].iter().map(move |value| row.iter().cloned().chain([value.clone()]).collect::<Vec<_>>())
-            })
+            .flat_map(|row| values[name].iter().map(move |value| row.iter().cloned().chain([value.clone()]).collect::<Vec<_>>()))
             .collect()
     })
 }

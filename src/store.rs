@@ -79,10 +79,8 @@ impl Store {
     /// # Errors
     /// When evaluation cannot start.
     pub fn query(&self, query: Query, cancel: CancellationToken) -> Result<QueryResults<'static>, StoreError> {
-        let mut prepared = SparqlEvaluator::new()
-            .without_default_http_service_handler()
-            .with_cancellation_token(cancel)
-            .for_query(query);
+        let mut prepared =
+            SparqlEvaluator::new().without_default_http_service_handler().with_cancellation_token(cancel).for_query(query);
         if prepared.dataset().is_default_dataset() {
             prepared.dataset_mut().set_default_graph_as_union();
         }
@@ -98,9 +96,7 @@ impl Store {
             return Err(StoreError::Form { expected: "SELECT" });
         };
         let columns = solutions.variables().iter().map(|v| v.as_str().to_owned()).collect();
-        let rows = solutions
-            .map(|solution| Ok(solution?.values().to_vec()))
-            .collect::<Result<_, QueryEvaluationError>>()?;
+        let rows = solutions.map(|solution| Ok(solution?.values().to_vec())).collect::<Result<_, QueryEvaluationError>>()?;
         Ok(Table { columns, rows })
     }
 

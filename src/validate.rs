@@ -61,7 +61,8 @@ impl Judge {
     /// Reads `shapes.ttl` and `checks/*.rq` of an ontology folder.
     pub fn read(ontology: &Files) -> (Option<Self>, Vec<Problem>) {
         let mut problems = Vec::new();
-        let mut problem = |path: &str, message: String| problems.push(Problem { file: ontology.shown(path), line: None, message });
+        let mut problem =
+            |path: &str, message: String| problems.push(Problem { file: ontology.shown(path), line: None, message });
         let mut checks = Vec::new();
         for (path, content) in ontology.below("checks/", ".rq") {
             match Check::read(path, &String::from_utf8_lossy(content)) {

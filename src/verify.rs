@@ -88,7 +88,9 @@ pub fn known(store: &Store, document: &NamedNode) -> Result<Known, StoreError> {
     let mut known = Known { places: BTreeMap::new(), sections: BTreeSet::new(), conflicts: Vec::new() };
     let from_here = |quad: &&Quad| quad.predicate == words::SOURCE_DOCUMENT && quad.object == Term::from(document.clone());
     for quad in quads.iter().filter(from_here) {
-        let (Some(thing), NamedOrBlankNode::NamedNode(subject)) = (about.get(&quad.subject.to_string()), &quad.subject) else { continue };
+        let (Some(thing), NamedOrBlankNode::NamedNode(subject)) = (about.get(&quad.subject.to_string()), &quad.subject) else {
+            continue;
+        };
         known.add(subject, thing);
     }
     let empty = about.get(&document.to_string()).into_iter().flatten();
@@ -114,7 +116,8 @@ pub fn documents(store: &Store) -> Result<Vec<NamedNode>, StoreError> {
 
 impl Known {
     fn add(&mut self, thing: &NamedNode, said: &[&Quad]) {
-        let value = |predicate: NamedNodeRef<'_>| said.iter().find(|quad| quad.predicate == predicate).map(|quad| text(&quad.object));
+        let value =
+            |predicate: NamedNodeRef<'_>| said.iter().find(|quad| quad.predicate == predicate).map(|quad| text(&quad.object));
         let (Some(section), Some(position)) = (value(words::SECTION), value(words::POSITION)) else { return };
         let Ok(position) = position.parse() else { return };
         let item = value(words::BLOCK_KIND).is_some_and(|kind| kind == words::LIST_ITEM.as_str());
@@ -122,7 +125,8 @@ impl Known {
         let place = Place { section, kind, position };
         let digest = value(words::SOURCE_DIGEST).unwrap_or_default();
         self.sections.insert(place.section.clone());
-        let evidence = self.places.entry(place.clone()).or_insert_with(|| Evidence { digest: digest.clone(), ..Evidence::default() });
+        let evidence =
+            self.places.entry(place.clone()).or_insert_with(|| Evidence { digest: digest.clone(), ..Evidence::default() });
         if evidence.digest != digest && !self.conflicts.contains(&place) {
             self.conflicts.push(place);
         }
@@ -174,7 +178,8 @@ pub fn verify(known: &Known, page: Vec<Block>) -> Report {
             None => Discrepancy::Unknown { place: place.clone(), line, text },
         });
     }
-    let missing = unused.into_iter().map(|(place, evidence)| Discrepancy::Missing { place: place.clone(), says: evidence.label.clone() });
+    let missing =
+        unused.into_iter().map(|(place, evidence)| Discrepancy::Missing { place: place.clone(), says: evidence.label.clone() });
     report.problems.extend(missing);
     report
 }
@@ -185,8 +190,11 @@ fn moved(placed: &Placed, left: &mut Vec<&(Place, Block)>, unused: &mut BTreeMap
     left.retain(|(place, block)| {
         let digest = block.digest();
         let same = |(candidate, evidence): &(&&Place, &&Evidence)| candidate.kind == place.kind && evidence.digest == digest;
-        let nearest = |(candidate, _): &(&&Place, &&Evidence)| (candidate.section != place.section, candidate.position.abs_diff(place.position));
-        let Some((from, evidence)) = unused.iter().filter(same).min_by_key(nearest).map(|(from, evidence)| (*from, *evidence)) else {
+        let nearest = |(candidate, _): &(&&Place, &&Evidence)| {
+            (candidate.section != place.section, candidate.position.abs_diff(place.position))
+        };
+        let Some((from, evidence)) = unused.iter().filter(same).min_by_key(nearest).map(|(from, evidence)| (*from, *evidence))
+        else {
             return true;
         };
         report.count(place, evidence);
@@ -265,7 +273,8 @@ impl Known {
 /// # Errors
 /// When the text is not Turtle; the message has line and column.
 pub fn fill(turtle: &str, page: Vec<Block>, known: &Known) -> Result<(String, usize), oxigraph::io::RdfSyntaxError> {
-    let digests: BTreeMap<Place, String> = place(known, page).blocks.into_iter().map(|(place, block)| (place, block.digest())).collect();
+    let digests: BTreeMap<Place, String> =
+        place(known, page).blocks.into_iter().map(|(place, block)| (place, block.digest())).collect();
     let of_thing: BTreeMap<&str, &String> = known
         .places
         .iter()
@@ -299,10 +308,13 @@ fn things_with_digests(turtle: &str) -> Result<Vec<Option<String>>, oxigraph::io
     }
     numbered.push_str(rest);
     let mut things = vec![None; count];
-    let parser = oxigraph::io::RdfParser::from_format(oxigraph::io::RdfFormat::Turtle).with_default_graph(GraphName::DefaultGraph);
+    let parser =
+        oxigraph::io::RdfParser::from_format(oxigraph::io::RdfFormat::Turtle).with_default_graph(GraphName::DefaultGraph);
     for quad in parser.for_slice(numbered.as_bytes()) {
         let quad = quad?;
-        let (NamedOrBlankNode::NamedNode(thing), Ok(number)) = (&quad.subject, text(&quad.object).parse::<usize>()) else { continue };
+        let (NamedOrBlankNode::NamedNode(thing), Ok(number)) = (&quad.subject, text(&quad.object).parse::<usize>()) else {
+            continue;
+        };
         if quad.predicate == words::SOURCE_DIGEST && number < count {
             things[number] = Some(thing.as_str().to_owned());
         }

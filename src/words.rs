@@ -45,12 +45,9 @@ pub mod other {
 
     pub const TYPE: NamedNodeRef<'static> = oxigraph::model::vocab::rdf::TYPE;
     pub const SUB_CLASS_OF: NamedNodeRef<'static> = oxigraph::model::vocab::rdfs::SUB_CLASS_OF;
-    pub const PREF_LABEL: NamedNodeRef<'static> =
-        NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#prefLabel");
-    pub const ALT_LABEL: NamedNodeRef<'static> =
-        NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#altLabel");
-    pub const NOTATION: NamedNodeRef<'static> =
-        NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#notation");
+    pub const PREF_LABEL: NamedNodeRef<'static> = NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#prefLabel");
+    pub const ALT_LABEL: NamedNodeRef<'static> = NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#altLabel");
+    pub const NOTATION: NamedNodeRef<'static> = NamedNodeRef::new_unchecked("http://www.w3.org/2004/02/skos/core#notation");
 }
 
 /// Prefixes for reading parameter values and for writing Turtle, TriG, RDF/XML and JSON-LD.
@@ -80,11 +77,7 @@ pub fn shorten(iri: &str) -> String {
         .max_by_key(|(_, namespace)| namespace.len())
         .copied()
         .unwrap_or_default();
-    if namespace.is_empty() {
-        iri.to_owned()
-    } else {
-        format!("{prefix}:{}", &iri[namespace.len()..])
-    }
+    if namespace.is_empty() { iri.to_owned() } else { format!("{prefix}:{}", &iri[namespace.len()..]) }
 }
 
 /// Reads `prefix:local` or `<iri>` or an absolute IRI; `None` if the text is none of these.

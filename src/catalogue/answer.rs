@@ -47,7 +47,13 @@ pub enum AskError {
 ///
 /// # Errors
 /// When question, parameter or value is unknown, missing or ambiguous; or when the store fails.
-pub fn ask(catalogue: &Catalogue, names: &Names, store: &Store, id: &str, arguments: &[(String, String)]) -> Result<Answer, AskError> {
+pub fn ask(
+    catalogue: &Catalogue,
+    names: &Names,
+    store: &Store,
+    id: &str,
+    arguments: &[(String, String)],
+) -> Result<Answer, AskError> {
     let unknown = || AskError::UnknownQuestion { id: id.to_owned(), near: catalogue.near(id) };
     let question = catalogue.get(id).ok_or_else(unknown)?;
     let given = given(question, arguments)?;
@@ -135,7 +141,9 @@ impl Answer {
         let parameters: Map<String, Value> = self
             .parameters
             .iter()
-            .map(|(name, nodes)| (name.clone(), if let [node] = nodes.as_slice() { one(node) } else { nodes.iter().map(one).collect() }))
+            .map(|(name, nodes)| {
+                (name.clone(), if let [node] = nodes.as_slice() { one(node) } else { nodes.iter().map(one).collect() })
+            })
             .collect();
         let row = |row: &Vec<Option<Term>>| -> Map<String, Value> {
             self.columns.iter().cloned().zip(row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value))).collect()

@@ -35,6 +35,8 @@ pub struct Question {
     /// What to keep in mind when reading the answer.
     pub caveat: Option<String>,
     pub columns: Vec<String>,
+    /// The columns for people, by name; programs get all.
+    pub shows: Vec<String>,
     /// The example call, as the file states it.
     pub example: Values,
     pub rq: Rq,
@@ -111,14 +113,23 @@ impl Question {
         if let Some(slot) = slots(&wording).find(|slot| !names.iter().any(|name| name == slot)) {
             return Err(format!("the question has a slot {{{slot}}} that is no parameter"));
         }
+        let columns = columns(pattern).ok_or("a question selects its columns by name")?;
+        let listed = |key: &str| -> Vec<String> {
+            rq.entry(key).unwrap_or_default().split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
+        let shows = Some(listed("shows")).filter(|shows| !shows.is_empty()).unwrap_or_else(|| columns.clone());
+        if let Some(absent) = shows.iter().find(|column| !columns.contains(column)) {
+            return Err(format!("`#+ shows:` names {absent}, which is no column"));
+        }
         Ok(Self {
             id: id.to_owned(),
             wording,
             summary: needed("summary")?,
-            tags: rq.entry("tags").unwrap_or_default().split([',', ' ']).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+            tags: listed("tags"),
+            shows,
             explains: rq.entry("explains"),
             caveat: rq.entry("caveat"),
-            columns: columns(pattern).ok_or("a question selects its columns by name")?,
+            columns,
             parameters,
             example,
             rq,

@@ -4,10 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use oxigraph::model::{NamedNode, NamedOrBlankNode, Term};
+use oxigraph::model::{NamedNode, NamedOrBlankNode, Quad, Term};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::store::{Store, StoreError};
 use crate::words;
 
 /// The names of all things of a graph.
@@ -46,14 +45,11 @@ pub enum Unresolved {
 
 impl Names {
     /// Reads labels, aliases, notations and classes.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn read(store: &Store) -> Result<Self, StoreError> {
+    pub fn read<'a>(quads: impl IntoIterator<Item = &'a Quad>) -> Self {
         let mut names = Self::default();
-        for quad in store.quads(None)? {
-            let NamedOrBlankNode::NamedNode(subject) = quad.subject else { continue };
-            let iri = subject.into_string();
+        for quad in quads {
+            let NamedOrBlankNode::NamedNode(subject) = &quad.subject else { continue };
+            let iri = subject.as_str().to_owned();
             match &quad.object {
                 Term::NamedNode(class) if quad.predicate == words::other::TYPE => {
                     names.classes.entry(iri).or_default().insert(class.as_str().to_owned());
@@ -64,7 +60,9 @@ impl Names {
                     }
                     names.add(iri, literal.value(), Rank::Label);
                 }
-                Term::Literal(literal) if [words::other::ALT_LABEL, words::other::NOTATION].contains(&quad.predicate.as_ref()) => {
+                Term::Literal(literal)
+                    if [words::other::ALT_LABEL, words::other::NOTATION].contains(&quad.predicate.as_ref()) =>
+                {
                     names.add(iri, literal.value(), Rank::Alias);
                 }
                 _ => {}
@@ -75,7 +73,7 @@ impl Names {
             let segment = iri.rsplit(['/', '#']).next().unwrap_or_default().to_owned();
             names.add(iri, &segment, Rank::Segment);
         }
-        Ok(names)
+        names
     }
 
     fn add(&mut self, iri: String, spelling: &str, rank: Rank) {
@@ -106,14 +104,20 @@ impl Names {
         match candidates.len() {
             1 => Ok(candidates.into_iter().map(NamedNode::new_unchecked).next().unwrap_or_else(|| words::UNSTATED.into_owned())),
             0 if called.is_empty() => Err(Unresolved::Unknown { near: self.near(text, classes) }),
-            0 => Err(Unresolved::OtherKind { is: called.iter().flat_map(|name| self.kinds(&name.iri)).collect::<BTreeSet<_>>().into_iter().collect() }),
-            _ => Err(Unresolved::Ambiguous { candidates: candidates.iter().map(|iri| format!("{} ({})", words::shorten(iri), self.label(iri))).collect() }),
+            0 => Err(Unresolved::OtherKind {
+                is: called.iter().flat_map(|name| self.kinds(&name.iri)).collect::<BTreeSet<_>>().into_iter().collect(),
+            }),
+            _ => Err(Unresolved::Ambiguous {
+                candidates: candidates.iter().map(|iri| format!("{} ({})", words::shorten(iri), self.label(iri))).collect(),
+            }),
         }
     }
 
     fn known(&self, iri: String, classes: &[String]) -> Result<NamedNode, Unresolved> {
         if !self.classes.contains_key(&iri) {
-            return Err(Unresolved::Unknown { near: nearest(&iri, self.of(classes)).iter().map(|iri| words::shorten(iri)).collect() });
+            return Err(Unresolved::Unknown {
+                near: nearest(&iri, self.of(classes)).iter().map(|iri| words::shorten(iri)).collect(),
+            });
         }
         if !self.is(&iri, classes) {
             return Err(Unresolved::OtherKind { is: self.kinds(&iri) });
@@ -121,10 +125,17 @@ impl Names {
         Ok(NamedNode::new_unchecked(iri))
     }
 
-    /// The names nearest to a text among things of the classes, as they are spelled.
+    /// The names nearest to a text among things of the classes, as they are spelled, one of each thing.
     fn near(&self, text: &str, classes: &[String]) -> Vec<String> {
-        let names = self.by_name.values().flatten().filter(|name| name.rank < Rank::Segment && self.is(&name.iri, classes));
-        nearest(text, names.map(|name| name.spelling.as_str()))
+        let fitting = |name: &&Name| name.rank < Rank::Segment && self.is(&name.iri, classes);
+        let names: Vec<&Name> = self.by_name.values().flatten().filter(fitting).collect();
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        let ordered = ranked(text, names.iter().map(|name| name.spelling.as_str()));
+        let new = ordered.into_iter().filter(|spelling| {
+            let named = names.iter().find(|name| name.spelling == *spelling);
+            named.is_some_and(|name| told.insert(&name.iri))
+        });
+        new.take(NEAR).map(str::to_owned).collect()
     }
 
     fn is(&self, iri: &str, classes: &[String]) -> bool {
@@ -154,13 +165,21 @@ fn folded(name: &str) -> String {
     spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Up to three of the names that are near enough to be meant, best first.
+/// How many near names are worth telling.
+const NEAR: usize = 3;
+
+/// The few names that are near enough to be meant, best first.
 pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    ranked(text, names).into_iter().take(NEAR).map(str::to_owned).collect()
+}
+
+fn ranked<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wanted = folded(text);
-    let mut scored: Vec<(f64, &str)> = names.map(|name| (likeness(&wanted, &folded(name)), name)).filter(|(score, _)| *score > 0.7).collect();
+    let mut scored: Vec<(f64, &str)> =
+        names.map(|name| (likeness(&wanted, &folded(name)), name)).filter(|(score, _)| *score > 0.7).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     scored.dedup_by(|a, b| a.1 == b.1);
-    scored.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+    scored.into_iter().map(|(_, name)| name).collect()
 }
 
 fn likeness(wanted: &str, name: &str) -> f64 {

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use oxigraph::model::Term;
 
 use crate::catalogue::answer::text;
@@ -12,29 +12,43 @@ use crate::words;
 /// How to print rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Rows {
-    /// Columns for reading; IRIs that have a label beside them are left out
+    /// The columns for reading
     Table,
     Json,
     Csv,
     Tsv,
 }
 
-/// Prints rows for people: as wide as the terminal, or as wide as they are when there is none.
-pub fn table(columns: &[String], rows: &[Vec<Option<Term>>], wide: bool, out: &mut impl Write) -> io::Result<()> {
-    let labelled = |column: &String| columns.contains(&format!("{column}Label"));
-    let shown: Vec<usize> = (0..columns.len()).filter(|at| wide || !labelled(&columns[*at])).collect();
+/// Prints rows for people, as wide as the terminal: the columns named, under names without `Label`.
+pub fn table(columns: &[String], shows: &[String], rows: &[Vec<Option<Term>>], out: &mut impl Write) -> io::Result<()> {
+    let shown: Vec<usize> = shows.iter().filter_map(|name| columns.iter().position(|column| column == name)).collect();
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_preset(PRESET).set_content_arrangement(ContentArrangement::Dynamic);
     if !io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Disabled);
+        table.set_width(WIDTH);
     }
     table.set_header(shown.iter().map(|at| columns[*at].trim_end_matches("Label")));
     for row in rows {
         table.add_row(shown.iter().map(|at| row[*at].as_ref().map(readable).unwrap_or_default()));
     }
+    let widths = table.column_max_content_widths();
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        if width <= WHOLE {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     let lines = table.lines().collect::<Vec<_>>();
     lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
+
+/// A line below the header and none between rows, nor around the table.
+const PRESET: &str = "     ──            ";
+
+/// The width of a table that goes into a file or a pipe.
+const WIDTH: u16 = 140;
+
+/// Columns up to this width are never broken.
+const WHOLE: u16 = 32;
 
 fn readable(term: &Term) -> String {
     match term {

@@ -9,11 +9,11 @@ use oxigraph::io::RdfFormat;
 use oxigraph::model::Quad;
 use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsSerializer};
 use oxigraph::sparql::{CancellationToken, QueryResults};
-use spargebra::SparqlParser;
 
 use super::{Outcome, Sources, output};
 use crate::export;
 use crate::knowledge::Generation;
+use crate::rq::{TextError, parse_query};
 
 /// Run a SPARQL query; its default graph is the union of all graphs
 #[derive(Args)]
@@ -76,20 +76,17 @@ fn text(arguments: &Arguments) -> anyhow::Result<String> {
 }
 
 fn evaluate(text: &str, generation: &Generation, form: Option<Form>) -> anyhow::Result<()> {
-    let query = match SparqlParser::new().parse_query(text) {
-        Ok(query) => query,
-        Err(_) if SparqlParser::new().parse_update(text).is_ok() => {
-            bail!("this is an update, and the graph is read from files: edit the Turtle below --data instead")
-        }
-        Err(error) => return Err(anyhow!("the query is malformed: {error}")),
-    };
+    let query = parse_query(text).map_err(|error| match error {
+        TextError::Update => anyhow!("this is an update, and the graph is read from files: edit the Turtle below --data instead"),
+        TextError::Malformed(what) => anyhow!("the query is malformed: {what}"),
+    })?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     match generation.store.query(query, CancellationToken::new())? {
         QueryResults::Solutions(solutions) => {
             let columns: Vec<String> = solutions.variables().iter().map(|v| v.as_str().to_owned()).collect();
             let Some(format) = rows_format(form)? else {
                 let rows = solutions.map(|row| Ok(row?.values().to_vec())).collect::<anyhow::Result<Vec<_>>>()?;
-                output::table(&columns, &rows, true, &mut out)?;
+                output::table(&columns, &columns, &rows, &mut out)?;
                 return Ok(out.flush()?);
             };
             let variables = solutions.variables().to_vec();
@@ -106,7 +103,9 @@ fn evaluate(text: &str, generation: &Generation, form: Option<Form>) -> anyhow::
             }
         },
         QueryResults::Graph(triples) => {
-            let quads = triples.map(|triple| Ok(triple?.in_graph(oxigraph::model::GraphName::DefaultGraph))).collect::<anyhow::Result<Vec<Quad>>>()?;
+            let quads = triples
+                .map(|triple| Ok(triple?.in_graph(oxigraph::model::GraphName::DefaultGraph)))
+                .collect::<anyhow::Result<Vec<Quad>>>()?;
             export::write(&quads, graph_format(form)?, &mut out)?;
         }
     }

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
+use crate::catalogue::answer::Answer;
 use crate::catalogue::{Need, Question};
 use crate::knowledge::Generation;
 use crate::words;
@@ -43,19 +44,17 @@ pub fn run(arguments: Arguments) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     };
     let given = arguments.arguments.iter().map(|argument| pair(argument)).collect::<anyhow::Result<Vec<_>>>()?;
-    let answer = generation.ask(&id, &given).with_context(|| format!("asking {id}"))?;
+    let answer = generation.ask(&id, &given)?;
     match arguments.format {
         Rows::Json => writeln!(out, "{:#}", answer.to_json(&generation.names, &generation.version))?,
         Rows::Csv => output::separated(&answer.columns, &answer.rows, b',', &mut out)?,
         Rows::Tsv => output::separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
         Rows::Table => {
-            let understood: Vec<String> = answer
-                .parameters
-                .iter()
-                .map(|(name, nodes)| format!("{name} = {}", nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", ")))
-                .collect();
-            writeln!(out, "{} ({})", generation.catalogue.get(&answer.question).map_or("", |question| &question.wording), understood.join(", "))?;
-            output::table(&answer.columns, &answer.rows, arguments.wide, &mut out)?;
+            let question = generation.catalogue.get(&answer.question);
+            writeln!(out, "{}", heading(question, &answer, &generation))?;
+            let shows =
+                question.map_or(&answer.columns, |question| if arguments.wide { &question.columns } else { &question.shows });
+            output::table(&answer.columns, shows, &answer.rows, &mut out)?;
             writeln!(out, "{} {}", answer.rows.len(), if answer.rows.len() == 1 { "row" } else { "rows" })?;
             if let Some(caveat) = &answer.caveat {
                 writeln!(out, "Note: {caveat}")?;
@@ -63,6 +62,22 @@ pub fn run(arguments: Arguments) -> Outcome {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The question with what was understood in its slots, and the other parameters behind it.
+fn heading(question: Option<&Question>, answer: &Answer, generation: &Generation) -> String {
+    let mut wording = question.map_or_else(String::new, |question| question.wording.clone());
+    let mut others = Vec::new();
+    for (name, nodes) in &answer.parameters {
+        let labels = nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", ");
+        let slot = format!("{{{name}}}");
+        if wording.contains(&slot) {
+            wording = wording.replace(&slot, &labels);
+        } else {
+            others.push(format!("{name}: {labels}"));
+        }
+    }
+    if others.is_empty() { wording } else { format!("{wording} ({})", others.join(", ")) }
 }
 
 fn pair(argument: &str) -> anyhow::Result<(String, String)> {

@@ -47,9 +47,9 @@ pub fn run(arguments: Arguments) -> Outcome {
     let _watcher = watch(&knowledge)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(arguments.bind)
-            .await
-            .with_context(|| format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind))?;
+        let listener = tokio::net::TcpListener::bind(arguments.bind).await.with_context(|| {
+            format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind)
+        })?;
         println!("Listening on {}", http::url(listener.local_addr()?));
         http::serve(listener, http::app(knowledge, options), stopped()).await.context("serving")
     })?;

@@ -25,8 +25,15 @@ pub fn run(arguments: Arguments) -> Outcome {
         println!("{located}");
     }
     if findings.is_empty() {
-        println!("Valid: {} stated triples, from which {} follow in {} rounds.", generation.stated, generation.inferred.triples, generation.inferred.rounds);
+        println!(
+            "Valid: {} stated triples, from which {} follow in {} rounds.",
+            generation.size.stated, generation.size.inferred, generation.size.rounds
+        );
         return Ok(ExitCode::SUCCESS);
     }
-    anyhow::bail!("{} {} the data from being published; mend what is listed and run again", findings.len(), if findings.len() == 1 { "finding keeps" } else { "findings keep" })
+    anyhow::bail!(
+        "{} {} the data from being published; mend what is listed and run again",
+        findings.len(),
+        if findings.len() == 1 { "finding keeps" } else { "findings keep" }
+    )
 }

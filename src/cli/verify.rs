@@ -75,7 +75,8 @@ fn fill(data: &Path, blocks: &[Block], known: &Known) -> anyhow::Result<()> {
     let files = crate::load::Files::read(data)?;
     for (path, content) in files.below("", ".ttl") {
         let text = String::from_utf8(content.to_vec()).with_context(|| format!("{} is not UTF-8", files.shown(path)))?;
-        let (filled, changed) = verify::fill(&text, blocks.to_vec(), known).with_context(|| format!("reading {}", files.shown(path)))?;
+        let (filled, changed) =
+            verify::fill(&text, blocks.to_vec(), known).with_context(|| format!("reading {}", files.shown(path)))?;
         if changed > 0 {
             // The new text stands whole beside the old one before it takes its place.
             let (target, aside) = (data.join(path), data.join(format!("{path}.new")));
@@ -123,7 +124,9 @@ fn told(problem: &Discrepancy) -> String {
             let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
             format!("heading: “{section}” is not on the page{line}; what stood below it stands below “{text}”")
         }
-        Discrepancy::Moved { from, to, count } if from == to => format!("moved: {count} blocks of “{from}” stand at another position"),
+        Discrepancy::Moved { from, to, count } if from == to => {
+            format!("moved: {count} blocks of “{from}” stand at another position")
+        }
         Discrepancy::Moved { from, to, count } => format!("moved: {count} blocks of “{from}” stand below “{to}”"),
         Discrepancy::Conflict { place } => format!("conflict: {}: the data gives it two digests", shown(place)),
     }

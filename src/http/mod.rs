@@ -65,7 +65,10 @@ pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::extract::DefaultBodyLimit::max(MOST_QUERY_BYTES))
         .layer(constant_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(constant_header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"))
+        .layer(constant_header(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ))
         .layer(constant_header(header::REFERRER_POLICY, "no-referrer"))
         .layer(TraceLayer::new_for_http())
         .with_state(App { knowledge, options, places })

@@ -38,8 +38,8 @@ pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
     };
     let page = Home {
         questions: generation.catalogue.questions().map(entry).collect(),
-        stated: generation.stated,
-        inferred: generation.inferred.triples,
+        stated: generation.size.stated,
+        inferred: generation.size.inferred,
         version: generation.version.clone(),
         sparql: EXAMPLE.trim_end().to_owned(),
     };

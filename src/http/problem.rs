@@ -56,9 +56,9 @@ impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         let detail = error.to_string();
         match error {
-            AskError::UnknownQuestion { near, .. } => {
-                Self::new(StatusCode::NOT_FOUND, "unknown-question", detail).near(near).hint("/api/questions lists the questions.")
-            }
+            AskError::UnknownQuestion { near, .. } => Self::new(StatusCode::NOT_FOUND, "unknown-question", detail)
+                .near(near)
+                .hint("/api/questions lists the questions."),
             AskError::UnknownParameter { question, near, .. } => {
                 Self::new(StatusCode::BAD_REQUEST, "unknown-parameter", detail).near(near).hint(about(&question))
             }

@@ -14,7 +14,9 @@ use crate::words;
 
 pub async fn list(State(app): State<App>) -> Json<Value> {
     let generation = app.knowledge.current();
-    Json(json!({ "version": generation.version, "questions": generation.catalogue.questions().map(described).collect::<Vec<_>>() }))
+    Json(
+        json!({ "version": generation.version, "questions": generation.catalogue.questions().map(described).collect::<Vec<_>>() }),
+    )
 }
 
 pub async fn answer(

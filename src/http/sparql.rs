@@ -10,17 +10,32 @@ use oxigraph::io::RdfFormat;
 use oxigraph::model::NamedNode;
 use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsSerializer};
 use oxigraph::sparql::{CancellationToken, QueryEvaluationError, QueryResults};
+use spargebra::Query;
 use spargebra::algebra::QueryDataset;
-use spargebra::{Query, SparqlParser};
 
 use super::problem::Problem;
 use super::work::{Failure, Out, stream};
 use super::{App, MOST_QUERY_BYTES, accept};
+use crate::rq::{TextError, parse_query};
 use crate::store::{Store, StoreError};
 
-const TABLES: &[&str] =
-    &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "application/json", "application/xml", "text/xml"];
-const GRAPHS: &[&str] = &["text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json", "application/trig", "application/n-quads"];
+const TABLES: &[&str] = &[
+    "application/sparql-results+json",
+    "application/sparql-results+xml",
+    "text/csv",
+    "text/tab-separated-values",
+    "application/json",
+    "application/xml",
+    "text/xml",
+];
+const GRAPHS: &[&str] = &[
+    "text/turtle",
+    "application/n-triples",
+    "application/rdf+xml",
+    "application/ld+json",
+    "application/trig",
+    "application/n-quads",
+];
 
 /// A query operation as the protocol names its parts.
 #[derive(Default)]
@@ -34,7 +49,12 @@ pub async fn by_get(State(app): State<App>, RawQuery(query): RawQuery, headers: 
     run(&app, &headers, operation(query.unwrap_or_default().as_bytes())?).await
 }
 
-pub async fn by_post(State(app): State<App>, RawQuery(url): RawQuery, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+pub async fn by_post(
+    State(app): State<App>,
+    RawQuery(url): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let operation = match media_type.as_str() {
@@ -108,9 +128,9 @@ async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Res
 }
 
 fn parse(text: &str) -> Result<Query, Problem> {
-    SparqlParser::new().parse_query(text).map_err(|error| {
-        let update = SparqlParser::new().parse_update(text).is_ok();
-        if update { read_only() } else { bad("malformed-query", format!("The query is malformed: {error}.")) }
+    parse_query(text).map_err(|error| match error {
+        TextError::Update => read_only(),
+        TextError::Malformed(what) => bad("malformed-query", format!("The query is malformed: {what}.")),
     })
 }
 
@@ -122,8 +142,10 @@ fn with_dataset(mut query: Query, defaults: &[String], named: &[String]) -> Resu
     let iri = |iri: &String| NamedNode::new(iri).map_err(|error| bad("malformed-graph", format!("`{iri}` is no IRI: {error}.")));
     let named_graphs: Vec<NamedNode> = named.iter().map(iri).collect::<Result<_, _>>()?;
     let given = QueryDataset { default: defaults.iter().map(iri).collect::<Result<_, _>>()?, named: Some(named_graphs) };
-    let (Query::Select { dataset, .. } | Query::Construct { dataset, .. } | Query::Describe { dataset, .. } | Query::Ask { dataset, .. }) =
-        &mut query;
+    let (Query::Select { dataset, .. }
+    | Query::Construct { dataset, .. }
+    | Query::Describe { dataset, .. }
+    | Query::Ask { dataset, .. }) = &mut query;
     *dataset = Some(given);
     Ok(query)
 }
@@ -167,7 +189,8 @@ fn evaluate(store: &Store, query: Query, format: &str, out: &mut Out, cancel: Ca
 
 fn table(format: &str) -> Result<QueryResultsSerializer, Problem> {
     let format = QueryResultsFormat::from_media_type(format);
-    let format = format.ok_or_else(|| Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "That is no format of results."))?;
+    let format =
+        format.ok_or_else(|| Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "That is no format of results."))?;
     Ok(QueryResultsSerializer::from_format(format))
 }
 
@@ -176,7 +199,11 @@ fn cannot(error: QueryEvaluationError) -> Problem {
     match error {
         QueryEvaluationError::Dataset(error) => Problem::internal(&*error),
         QueryEvaluationError::Service(_) | QueryEvaluationError::UnsupportedService(_) => {
-            let problem = Problem::new(StatusCode::FORBIDDEN, "service-refused", "SERVICE would reach another server; this one reaches none.");
+            let problem = Problem::new(
+                StatusCode::FORBIDDEN,
+                "service-refused",
+                "SERVICE would reach another server; this one reaches none.",
+            );
             problem.hint("Take the SERVICE part out, and join on your side.")
         }
         other => bad("query-failed", format!("The query cannot be evaluated: {other}.")),

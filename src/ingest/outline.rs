@@ -55,7 +55,11 @@ pub fn blocks(page: &str) -> Vec<Block> {
 /// The text behind a list marker: `•`, `*`, `-`, `–`, `1.` or `1)` and a space.
 fn item(line: &str) -> Option<&str> {
     let bullet = line.strip_prefix(['•', '◦', '▪', '*', '-', '–']);
-    let numbered = || line.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(['.', ')']).filter(|_| line.starts_with(|c: char| c.is_ascii_digit()));
+    let numbered = || {
+        line.trim_start_matches(|c: char| c.is_ascii_digit())
+            .strip_prefix(['.', ')'])
+            .filter(|_| line.starts_with(|c: char| c.is_ascii_digit()))
+    };
     bullet.or_else(numbered)?.strip_prefix(|c: char| c.is_whitespace())
 }
 
