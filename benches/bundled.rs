@@ -5,9 +5,10 @@
 use std::time::{Duration, Instant};
 
 use competency_graph::catalogue::names::Names;
+use competency_graph::files::Files;
 use competency_graph::infer::Rules;
 use competency_graph::knowledge::{Generation, Origin};
-use competency_graph::load::{self, Files};
+use competency_graph::load;
 use competency_graph::store::Store;
 use competency_graph::validate::Judge;
 

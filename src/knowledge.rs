@@ -11,8 +11,9 @@ use oxigraph::model::Quad;
 use crate::catalogue::Catalogue;
 use crate::catalogue::answer::{Answer, AskError, ask};
 use crate::catalogue::names::Names;
+use crate::files::{self, Files, FilesError, Problem};
 use crate::infer::{Inferred, Rules};
-use crate::load::{self, Files, LoadError, Problem};
+use crate::load;
 use crate::store::{Store, StoreError};
 use crate::validate::{Finding, Judge, ValidateError};
 
@@ -48,7 +49,7 @@ pub struct Size {
 #[derive(Debug, thiserror::Error)]
 pub enum KnowledgeError {
     #[error(transparent)]
-    Load(#[from] LoadError),
+    Load(#[from] FilesError),
     #[error("{}", lines(.0))]
     Problems(Vec<Problem>),
     #[error("{}", lines(.0))]
@@ -92,7 +93,7 @@ impl Folders {
 }
 
 impl Origin {
-    fn read(&self) -> Result<Folders, LoadError> {
+    fn read(&self) -> Result<Folders, FilesError> {
         let or_bundled =
             |path: &Option<PathBuf>, bundled: fn() -> Files| path.as_deref().map_or_else(|| Ok(bundled()), Files::read);
         Ok(Folders {
@@ -159,7 +160,7 @@ impl Generation {
             store.insert(quads.iter().chain(&inferred).cloned())?;
             Ok::<_, StoreError>(names.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
-        let version = load::version(&[&folders.data, &folders.ontology, &folders.queries]);
+        let version = files::version(&[&folders.data, &folders.ontology, &folders.queries]);
         Ok((Self { store, catalogue, names, version, size }, folders))
     }
 

@@ -17,6 +17,7 @@
 
 pub mod words;
 
+pub mod files;
 pub mod ingest;
 pub mod rq;
 pub mod store;

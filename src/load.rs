@@ -1,139 +1,18 @@
-//! Reads folders of RDF files into quads, each file into the named graph that `sources.ttl` gives it.
-//! Enter at [`Files`] and [`quads`]. A file with a slip yields a [`Problem`] with its place; the others are still read.
-//! Pure but for reading files: no store. Whether the data makes sense is `validate`'s matter.
+//! Turns folders of RDF files into quads, each file into the named graph that `sources.ttl` gives it.
+//! Enter at [`quads`]. A file with a slip yields a [`Problem`] with its place; the others are still read.
+//! Pure: no store. Whether the data makes sense is `validate`'s matter.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::Read;
-use std::path::Path;
 
-use include_dir::{Dir, include_dir};
 use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::{GraphName, NamedNodeRef, NamedOrBlankNode, Quad, Term};
-use sha2::{Digest, Sha256};
 
+use crate::files::{Files, Problem};
 use crate::words;
-
-static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data");
-static ONTOLOGY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/ontology");
-static QUERIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
 /// The file that names graph, origin, licence and date of the others.
 pub const SOURCES: &str = "sources.ttl";
-
-/// A folder's files, held in memory: path below the folder, with `/`, to content.
-#[derive(Clone, Debug, Default)]
-pub struct Files {
-    /// What to call the folder in messages.
-    pub root: String,
-    pub content: BTreeMap<String, Vec<u8>>,
-}
-
-/// What is wrong at a place of a file, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub file: String,
-    pub line: Option<u64>,
-    pub message: String,
-}
-
-/// Why a folder cannot be read at all.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("cannot read {path}: {source}")]
-    Unreadable { path: String, source: std::io::Error },
-    #[error("{path} is no folder: name the folder that holds {SOURCES} and the Turtle files")]
-    NotAFolder { path: String },
-}
-
-impl Files {
-    /// The bundled data.
-    pub fn bundled_data() -> Self {
-        bundled("data", &DATA)
-    }
-
-    /// The bundled ontology with alignments, shapes, rules, checks and examples.
-    pub fn bundled_ontology() -> Self {
-        bundled("ontology", &ONTOLOGY)
-    }
-
-    /// The bundled questions.
-    pub fn bundled_queries() -> Self {
-        bundled("queries", &QUERIES)
-    }
-
-    /// All files below a folder, hidden ones left out.
-    ///
-    /// # Errors
-    /// When the folder or one of its files cannot be read.
-    pub fn read(root: &Path) -> Result<Self, LoadError> {
-        if !root.is_dir() {
-            return Err(LoadError::NotAFolder { path: root.display().to_string() });
-        }
-        let mut files = Self { root: root.display().to_string(), content: BTreeMap::new() };
-        files.read_below(root, "")?;
-        Ok(files)
-    }
-
-    fn read_below(&mut self, folder: &Path, prefix: &str) -> Result<(), LoadError> {
-        let unreadable = |path: &Path| {
-            let path = path.display().to_string();
-            move |source| LoadError::Unreadable { path, source }
-        };
-        for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
-            let entry = entry.map_err(unreadable(folder))?;
-            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            if name.starts_with('.') {
-                continue;
-            }
-            let below = format!("{prefix}{name}");
-            if path.is_dir() {
-                self.read_below(&path, &format!("{below}/"))?;
-            } else {
-                let content = std::fs::read(&path).map_err(unreadable(&path))?;
-                self.content.insert(below, content);
-            }
-        }
-        Ok(())
-    }
-
-    /// The files directly or deeper below a folder of this one whose name ends so.
-    pub fn below<'a>(&'a self, folder: &'a str, ending: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.content
-            .iter()
-            .filter(move |(path, _)| path.starts_with(folder) && path.ends_with(ending))
-            .map(|(path, content)| (path.as_str(), content.as_slice()))
-    }
-
-    /// A file's path as messages show it.
-    pub fn shown(&self, path: &str) -> String {
-        format!("{}/{path}", self.root)
-    }
-}
-
-/// A digest of everything that was loaded: the same files give the same version, in whatever order they are read.
-pub fn version(folders: &[&Files]) -> String {
-    let mut hash = Sha256::new();
-    for (path, content) in folders.iter().flat_map(|files| &files.content) {
-        for part in [path.as_bytes(), content.as_slice()] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-    }
-    format!("{:x}", hash.finalize())
-}
-
-fn bundled(root: &str, dir: &Dir<'_>) -> Files {
-    fn collect(dir: &Dir<'_>, content: &mut BTreeMap<String, Vec<u8>>) {
-        for file in dir.files() {
-            content.insert(file.path().to_string_lossy().replace('\\', "/"), file.contents().to_vec());
-        }
-        dir.dirs().for_each(|dir| collect(dir, content));
-    }
-    let mut files = Files { root: root.to_owned(), content: BTreeMap::new() };
-    collect(dir, &mut files.content);
-    files
-}
 
 /// The quads of all RDF files of a data folder, and what is wrong with the files.
 pub fn quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
@@ -208,8 +87,10 @@ fn graph_for(graphs: &BTreeMap<String, GraphName>, path: &str) -> GraphName {
     )
 }
 
+/// The syntax that a file's ending tells; a `.txt` is somebody's note, though N-Triples may be called that too.
 fn format_of(path: &str) -> Option<RdfFormat> {
-    RdfFormat::from_extension(path.rsplit_once('.')?.1).filter(|format| !matches!(format, RdfFormat::N3))
+    let ending = path.rsplit_once('.')?.1;
+    RdfFormat::from_extension(ending).filter(|format| !matches!(format, RdfFormat::N3) && ending != "txt")
 }
 
 fn parse(files: &Files, path: &str, graph: GraphName) -> Result<Vec<Quad>, Problem> {
@@ -257,14 +138,5 @@ impl Read for LineByLine<'_> {
         }
         self.rest = &self.rest[length..];
         Ok(length)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
-            None => write!(f, "{}: {}", self.file, self.message),
-        }
     }
 }

@@ -2,9 +2,11 @@
 //! Enter at [`Judge`]. Shapes see what people state: data, taxonomy and ontology together, not what is inferred;
 //! checks see everything. What to do about a finding is the callers' matter.
 
+use std::collections::HashMap;
 use std::fmt;
 
-use oxigraph::model::{NamedNode, Quad};
+use oxigraph::io::{RdfFormat, RdfParser};
+use oxigraph::model::{NamedNode, NamedOrBlankNode, Quad, Term};
 use rudof_rdf::rdf_core::RDFFormat;
 use rudof_rdf::rdf_core::term::Object;
 use rudof_rdf::rdf_impl::OxigraphInMemory;
@@ -14,7 +16,7 @@ use shacl::validator::report::ValidationResult;
 use shacl::validator::store::{Graph, ShaclDataManager};
 use shacl::validator::{ShaclConfig, ShaclValidationMode};
 
-use crate::load::{Files, Problem};
+use crate::files::{Files, Problem};
 use crate::rq::Rq;
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -22,6 +24,8 @@ use crate::words;
 /// Shapes and checks, ready to judge.
 pub struct Judge {
     shapes: IRSchema,
+    /// What each shape says, by its IRI: the validator passes the words on for some constraints only.
+    messages: HashMap<String, String>,
     checks: Vec<Check>,
 }
 
@@ -79,7 +83,7 @@ impl Judge {
                 .map_err(|error| error.to_string()),
         };
         match shapes {
-            Ok(shapes) => (Some(Self { shapes, checks }), problems),
+            Ok(shapes) => (Some(Self { shapes, messages: messages(ontology), checks }), problems),
             Err(message) => {
                 problem("shapes.ttl", message);
                 (None, problems)
@@ -101,6 +105,19 @@ impl Judge {
         Ok(findings)
     }
 
+    fn finding(&self, result: &ValidationResult) -> Finding {
+        let component = shown(result.constraint_component());
+        let broken = result.source().map_or_else(|| component.clone(), shown);
+        let told = || result.message().iter().map(|(_, text)| text.clone()).min();
+        Finding {
+            thing: shown(result.focus_node()),
+            property: result.path().map(|path| path.to_string()),
+            value: result.value().map(shown),
+            message: self.messages.get(&broken).cloned().or_else(told).unwrap_or(component),
+            broken,
+        }
+    }
+
     fn by_shapes(&self, stated: &[Quad]) -> Result<Vec<Finding>, ValidateError> {
         let mut graph = OxigraphInMemory::new();
         for quad in stated {
@@ -111,19 +128,19 @@ impl Judge {
         let report = GraphValidation::new(Graph::from(graph))
             .validate(&self.shapes, &ShaclValidationMode::Native, &ShaclConfig::default())
             .map_err(|error| ValidateError::Shacl(error.to_string()))?;
-        Ok(report.results().iter().map(finding).collect())
+        Ok(report.results().iter().map(|result| self.finding(result)).collect())
     }
 }
 
-fn finding(result: &ValidationResult) -> Finding {
-    let message = result.message().iter().map(|(_, text)| text.clone()).min();
-    Finding {
-        thing: shown(result.focus_node()),
-        broken: result.source().map_or_else(|| shown(result.constraint_component()), shown),
-        property: result.path().map(|path| path.to_string()),
-        value: result.value().map(shown),
-        message: message.unwrap_or_else(|| shown(result.constraint_component())),
-    }
+fn messages(ontology: &Files) -> HashMap<String, String> {
+    let text = ontology.content.get("shapes.ttl").map(Vec::as_slice).unwrap_or_default();
+    let quads = RdfParser::from_format(RdfFormat::Turtle).for_slice(text).map_while(Result::ok);
+    let said = quads.filter(|quad| quad.predicate == words::other::MESSAGE);
+    said.filter_map(|quad| match (quad.subject, quad.object) {
+        (NamedOrBlankNode::NamedNode(shape), Term::Literal(message)) => Some((shape.into_string(), message.value().to_owned())),
+        _ => None,
+    })
+    .collect()
 }
 
 fn shown(object: &Object) -> String {
@@ -149,8 +166,8 @@ impl Check {
         let table = store.select(self.rq.query.clone())?;
         let column = |name: &str| table.columns.iter().position(|column| column == name);
         let (entity, detail) = (column("entity"), column("detail"));
-        let cell = |row: &[Option<oxigraph::model::Term>], at: Option<usize>| at.and_then(|at| row[at].as_ref()).map(plain);
-        let finding = |row: &Vec<Option<oxigraph::model::Term>>| Finding {
+        let cell = |row: &[Option<Term>], at: Option<usize>| at.and_then(|at| row[at].as_ref()).map(plain);
+        let finding = |row: &Vec<Option<Term>>| Finding {
             thing: cell(row, entity).unwrap_or_else(|| "the data".to_owned()),
             broken: self.id.clone(),
             property: None,
@@ -161,10 +178,10 @@ impl Check {
     }
 }
 
-fn plain(term: &oxigraph::model::Term) -> String {
+fn plain(term: &Term) -> String {
     match term {
-        oxigraph::model::Term::NamedNode(node) => node.as_str().to_owned(),
-        oxigraph::model::Term::Literal(literal) => literal.value().to_owned(),
+        Term::NamedNode(node) => node.as_str().to_owned(),
+        Term::Literal(literal) => literal.value().to_owned(),
         other => other.to_string(),
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use spargebra::Query;
 use spargebra::algebra::GraphPattern;
 
-use crate::load::{Files, Problem};
+use crate::files::{Files, Problem};
 use crate::rq::{Rq, Values};
 use crate::words;
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use oxigraph::model::Term;
 
 use crate::catalogue::answer::text;
@@ -33,9 +33,11 @@ pub fn table(columns: &[String], shows: &[String], rows: &[Vec<Option<Term>>], o
     }
     let widths = table.column_max_content_widths();
     for (column, width) in table.column_iter_mut().zip(widths) {
-        if width <= WHOLE {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
+        column.set_constraint(if width <= WHOLE {
+            ColumnConstraint::ContentWidth
+        } else {
+            ColumnConstraint::LowerBoundary(Width::Fixed(NARROWEST))
+        });
     }
     let lines = table.lines().collect::<Vec<_>>();
     lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
@@ -49,6 +51,9 @@ const WIDTH: u16 = 140;
 
 /// Columns up to this width are never broken.
 const WHOLE: u16 = 32;
+
+/// Wider columns are broken, but never below this: rather is the table wider than the terminal.
+const NARROWEST: u16 = 20;
 
 fn readable(term: &Term) -> String {
     match term {

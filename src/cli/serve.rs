@@ -1,5 +1,6 @@
 //! `competency serve`: answers over HTTP, and reads the files again when they change.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -50,7 +51,8 @@ pub fn run(arguments: Arguments) -> Outcome {
         let listener = tokio::net::TcpListener::bind(arguments.bind).await.with_context(|| {
             format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind)
         })?;
-        println!("Listening on {}", http::url(listener.local_addr()?));
+        // Whoever started us may not care to read it.
+        let _ = writeln!(io::stdout(), "Listening on {}", http::url(listener.local_addr()?));
         http::serve(listener, http::app(knowledge, options), stopped()).await.context("serving")
     })?;
     // A query under way does not keep the program from ending.

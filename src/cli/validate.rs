@@ -1,5 +1,6 @@
 //! `competency validate`: judges data by shapes and checks.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -21,14 +22,16 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> Outcome {
     let origin = Origin::from(arguments.sources);
     let (generation, findings) = Generation::review(&origin)?;
+    let mut out = io::stdout().lock();
     for located in &findings {
-        println!("{located}");
+        writeln!(out, "{located}")?;
     }
     if findings.is_empty() {
-        println!(
+        writeln!(
+            out,
             "Valid: {} stated triples, from which {} follow in {} rounds.",
             generation.size.stated, generation.size.inferred, generation.size.rounds
-        );
+        )?;
         return Ok(ExitCode::SUCCESS);
     }
     anyhow::bail!(

@@ -1,5 +1,6 @@
 //! `competency verify`: holds the data against the page it was read from.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -53,7 +54,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         generation = Generation::draft(&arguments.sources.into())?;
     }
     let known = verify::known(&generation.store, &document)?;
-    Ok(report(&known, blocks, arguments.all))
+    Ok(report(&known, blocks, arguments.all, &mut io::stdout().lock())?)
 }
 
 fn document(generation: &Generation, named: Option<&str>) -> anyhow::Result<NamedNode> {
@@ -72,7 +73,7 @@ fn document(generation: &Generation, named: Option<&str>) -> anyhow::Result<Name
 }
 
 fn fill(data: &Path, blocks: &[Block], known: &Known) -> anyhow::Result<()> {
-    let files = crate::load::Files::read(data)?;
+    let files = crate::files::Files::read(data)?;
     for (path, content) in files.below("", ".ttl") {
         let text = String::from_utf8(content.to_vec()).with_context(|| format!("{} is not UTF-8", files.shown(path)))?;
         let (filled, changed) =
@@ -82,33 +83,38 @@ fn fill(data: &Path, blocks: &[Block], known: &Known) -> anyhow::Result<()> {
             let (target, aside) = (data.join(path), data.join(format!("{path}.new")));
             std::fs::write(&aside, filled).with_context(|| format!("writing {}", aside.display()))?;
             std::fs::rename(&aside, &target).with_context(|| format!("replacing {}", target.display()))?;
-            println!("{}: {changed} digests written", files.shown(path));
+            writeln!(io::stdout(), "{}: {changed} digests written", files.shown(path))?;
         }
     }
     Ok(())
 }
 
-fn report(known: &Known, blocks: Vec<Block>, all: bool) -> ExitCode {
+fn report(known: &Known, blocks: Vec<Block>, all: bool, out: &mut impl Write) -> io::Result<ExitCode> {
     let report = verify::verify(known, blocks);
-    println!(
+    writeln!(
+        out,
         "{} list items and {} paragraphs matched, {} headings, {} boilerplate paragraphs.",
         report.items,
         report.paragraphs,
         report.headings,
         report.boilerplate.len()
-    );
+    )?;
     for (place, reason) in report.boilerplate.iter().filter(|_| all) {
-        println!("boilerplate: {}: {reason}", shown(place));
+        writeln!(out, "boilerplate: {}: {reason}", shown(place))?;
     }
     for problem in &report.problems {
-        println!("{}", told(problem));
+        writeln!(out, "{}", told(problem))?;
     }
     if report.agrees() {
-        println!("Every item is accounted for: none missing, none unknown.");
-        return ExitCode::SUCCESS;
+        writeln!(out, "Every item is accounted for: none missing, none unknown.")?;
+        return Ok(ExitCode::SUCCESS);
     }
-    println!("{} of them differ. If the page changed, mend the data, then run verify --fill --data DIR.", report.problems.len());
-    ExitCode::from(1)
+    writeln!(
+        out,
+        "{} of them differ. If the page changed, mend the data, then run verify --fill --data DIR.",
+        report.problems.len()
+    )?;
+    Ok(ExitCode::from(1))
 }
 
 fn told(problem: &Discrepancy) -> String {

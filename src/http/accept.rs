@@ -15,6 +15,7 @@ pub fn choose(headers: &HeaderMap, offered: &[&'static str]) -> Result<&'static 
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(range)
+        .filter(|(name, _)| !name.is_empty())
         .collect();
     if ranges.is_empty() {
         return offered.first().copied().ok_or_else(|| none(offered));

@@ -1,6 +1,7 @@
 //! The question catalogue as an API: what can be asked, and the answers as JSON and CSV.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -21,11 +22,13 @@ pub async fn list(State(app): State<App>) -> Json<Value> {
 
 pub async fn answer(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let generation = app.knowledge.current();
+    // What is not UTF-8 is no question's id.
+    let id = id.map_or_else(|_| "\u{fffd}".to_owned(), |Path(id)| id);
     let mut arguments: Vec<(String, String)> =
         form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let format = format(&mut arguments, &headers)?;

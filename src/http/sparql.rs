@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,26 +47,28 @@ struct Operation {
 }
 
 pub async fn by_get(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
-    run(&app, &headers, operation(query.unwrap_or_default().as_bytes())?).await
+    let mut operation = Operation::default();
+    operation.read(query.unwrap_or_default().as_bytes())?;
+    run(&app, &headers, operation).await
 }
 
 pub async fn by_post(
     State(app): State<App>,
     RawQuery(url): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let operation = match media_type.as_str() {
-        "application/x-www-form-urlencoded" => operation(&body)?,
+    let mut operation = Operation::default();
+    operation.read(url.unwrap_or_default().as_bytes())?;
+    match media_type.as_str() {
+        "application/x-www-form-urlencoded" => operation.read(&taken(body)?)?,
         "application/sparql-query" => {
-            let mut operation = operation(url.unwrap_or_default().as_bytes())?;
-            let query = String::from_utf8(body.to_vec()).map_err(|_| bad("not-utf-8", "The query is not UTF-8."))?;
+            let query = String::from_utf8(taken(body)?.to_vec()).map_err(|_| bad("not-utf-8", "The query is not UTF-8."))?;
             if operation.query.replace(query).is_some() {
                 return Err(bad("two-queries", "There is a query in the URL and another in the body; send one."));
             }
-            operation
         }
         "application/sparql-update" => return Err(read_only()),
         _ => {
@@ -73,24 +76,38 @@ pub async fn by_post(
             let hint = "Send application/x-www-form-urlencoded with query=…, or application/sparql-query.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail).hint(hint));
         }
-    };
+    }
     run(&app, &headers, operation).await
 }
 
-fn operation(form: &[u8]) -> Result<Operation, Problem> {
-    let mut operation = Operation::default();
-    for (name, value) in form_urlencoded::parse(form) {
-        match name.as_ref() {
-            "query" if operation.query.is_some() => return Err(bad("two-queries", "`query` is given twice; send one.")),
-            "query" => operation.query = Some(value.into_owned()),
-            "default-graph-uri" => operation.default_graphs.push(value.into_owned()),
-            "named-graph-uri" => operation.named_graphs.push(value.into_owned()),
-            "update" => return Err(read_only()),
-            // The protocol lets clients send parameters of their own.
-            _ => {}
+impl Operation {
+    /// Adds what a query string or a form says.
+    fn read(&mut self, form: &[u8]) -> Result<(), Problem> {
+        for (name, value) in form_urlencoded::parse(form) {
+            match name.as_ref() {
+                "query" if self.query.is_some() => return Err(bad("two-queries", "`query` is given twice; send one.")),
+                "query" => self.query = Some(value.into_owned()),
+                "default-graph-uri" => self.default_graphs.push(value.into_owned()),
+                "named-graph-uri" => self.named_graphs.push(value.into_owned()),
+                "update" => return Err(read_only()),
+                // The protocol lets clients send parameters of their own.
+                _ => {}
+            }
         }
+        Ok(())
     }
-    Ok(operation)
+}
+
+/// The body, unless it is longer than a query may be.
+fn taken(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(format!("The body has more than {MOST_QUERY_BYTES} bytes.")),
+        _ => bad("unreadable-body", "The body ended before it was read."),
+    })
+}
+
+fn too_large(detail: String) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query-too-large", detail)
 }
 
 async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Response, Problem> {
@@ -100,7 +117,7 @@ async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Res
     };
     if text.len() > MOST_QUERY_BYTES {
         let detail = format!("The query has {} bytes; at most {MOST_QUERY_BYTES} are taken.", text.len());
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query-too-large", detail));
+        return Err(too_large(detail));
     }
     let store = app.knowledge.current().store.clone();
     // The format depends on the query's form, which is known once it is parsed: off this thread, for its stack.

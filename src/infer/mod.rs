@@ -11,7 +11,7 @@ use spargebra::Query;
 use spargebra::algebra::{Expression, GraphPattern};
 use spargebra::term::{NamedNodePattern, TermPattern, TriplePattern};
 
-use crate::load::{Files, Problem};
+use crate::files::{Files, Problem};
 use crate::rq::Rq;
 use crate::store::named;
 use crate::words;

@@ -1,1 +1,7 @@
-fn main() {}
+//! All integration tests: one binary, so that it links once.
+
+mod answers;
+mod layers;
+mod rules;
+mod shapes;
+mod vocabulary;
