@@ -209,7 +209,7 @@ fn moved(placed: &Placed, left: &mut Vec<&(Place, Block)>, unused: &mut BTreeMap
         } else if reworded.insert(from.clone()) {
             // The block just before the first of them is what the heading reads now.
             let first = lines.into_iter().min().unwrap_or_default();
-            let heading = left.iter().rposition(|(_, block)| block.line < first && block.kind == BlockKind::Paragraph);
+            let heading = left.iter().rposition(|(_, block)| block.line < first);
             let block = heading.map(|at| &left.remove(at).1);
             let text = block.map(|block| block.text.clone()).unwrap_or_default();
             report.problems.push(Discrepancy::Heading { section: from, line: block.map(|block| block.line), text });

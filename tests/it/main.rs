@@ -2,6 +2,7 @@
 
 mod answers;
 mod layers;
+mod page;
 mod rules;
 mod shapes;
 mod vocabulary;
