@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
+use oxigraph::io::RdfFormat;
 use sha2::{Digest, Sha256};
 
 static DATA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/data");
@@ -102,16 +103,23 @@ impl Files {
     }
 }
 
-/// A digest of everything that was loaded: the same files give the same version, in whatever order they are read.
+/// A digest of all RDF and query files: the same files give the same version, in whatever order they are read.
 pub fn version(folders: &[&Files]) -> String {
     let mut hash = Sha256::new();
-    for (path, content) in folders.iter().flat_map(|files| &files.content) {
+    let counts = |path: &str| path.ends_with(".rq") || rdf_format(path).is_some();
+    for (path, content) in folders.iter().flat_map(|files| &files.content).filter(|(path, _)| counts(path)) {
         for part in [path.as_bytes(), content.as_slice()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
     }
     format!("{:x}", hash.finalize())
+}
+
+/// The syntax that a file's ending tells; a `.txt` is somebody's note, though N-Triples may be called that too.
+pub fn rdf_format(path: &str) -> Option<RdfFormat> {
+    let ending = path.rsplit_once('.')?.1;
+    RdfFormat::from_extension(ending).filter(|format| !matches!(format, RdfFormat::N3) && ending != "txt")
 }
 
 fn bundled(root: &str, dir: &Dir<'_>) -> Files {

@@ -152,7 +152,6 @@ impl Generation {
         let folders = origin.read()?;
         let (quads, rules, catalogue) = folders.parse()?;
         let Inferred { quads: inferred, rounds } = rules.infer(&quads);
-        let size = Size { stated: quads.len(), inferred: inferred.len(), rounds };
         let store = Store::new()?;
         // Start-up is what people wait for: names are read while the store is filled.
         let names = thread::scope(|scope| {
@@ -160,6 +159,8 @@ impl Generation {
             store.insert(quads.iter().chain(&inferred).cloned())?;
             Ok::<_, StoreError>(names.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
+        // What is stated twice is one triple.
+        let size = Size { stated: store.len()? - inferred.len(), inferred: inferred.len(), rounds };
         let version = files::version(&[&folders.data, &folders.ontology, &folders.queries]);
         Ok((Self { store, catalogue, names, version, size }, folders))
     }

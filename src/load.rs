@@ -8,7 +8,7 @@ use std::io::Read;
 use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::{GraphName, NamedNodeRef, NamedOrBlankNode, Quad, Term};
 
-use crate::files::{Files, Problem};
+use crate::files::{Files, Problem, rdf_format};
 use crate::words;
 
 /// The file that names graph, origin, licence and date of the others.
@@ -22,7 +22,7 @@ pub fn quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
         Err(problem) => problems.push(problem),
     };
     let graphs = graph_of_files(files);
-    for path in files.content.keys().filter(|path| format_of(path).is_some()) {
+    for path in files.content.keys().filter(|path| rdf_format(path).is_some()) {
         read(path, graph_for(&graphs, path));
     }
     for listed in graphs.keys() {
@@ -42,7 +42,7 @@ pub fn ontology_quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
     let (mut quads, mut problems) = (Vec::new(), Vec::new());
     let graph = crate::store::named(&format!("{}ontology", words::GRAPHS));
     let terms = files.content.keys().filter(|path| *path == "competency.ttl" || path.starts_with("alignments/"));
-    for path in terms.filter(|path| format_of(path).is_some()) {
+    for path in terms.filter(|path| rdf_format(path).is_some()) {
         match parse(files, path, graph.clone()) {
             Ok(mut more) => quads.append(&mut more),
             Err(problem) => problems.push(problem),
@@ -87,15 +87,9 @@ fn graph_for(graphs: &BTreeMap<String, GraphName>, path: &str) -> GraphName {
     )
 }
 
-/// The syntax that a file's ending tells; a `.txt` is somebody's note, though N-Triples may be called that too.
-fn format_of(path: &str) -> Option<RdfFormat> {
-    let ending = path.rsplit_once('.')?.1;
-    RdfFormat::from_extension(ending).filter(|format| !matches!(format, RdfFormat::N3) && ending != "txt")
-}
-
 fn parse(files: &Files, path: &str, graph: GraphName) -> Result<Vec<Quad>, Problem> {
     let problem = |line, message: String| Problem { file: files.shown(path), line, message };
-    let (Some(content), Some(format)) = (files.content.get(path), format_of(path)) else { return Ok(Vec::new()) };
+    let (Some(content), Some(format)) = (files.content.get(path), rdf_format(path)) else { return Ok(Vec::new()) };
     // An RDF/XML document type may define entities that grow without bound.
     if format == RdfFormat::RdfXml && content.windows(9).any(|bytes| bytes.eq_ignore_ascii_case(b"<!doctype")) {
         return Err(problem(None, "has a DOCTYPE, which is not read: write the entities out and remove it".to_owned()));
@@ -113,7 +107,7 @@ pub fn place(folders: &[&Files], thing: NamedNodeRef<'_>) -> Option<(String, u64
         files.content.iter().find_map(|(path, content)| {
             let lines = LineByLine { rest: content, handed: std::rc::Rc::default() };
             let handed = lines.handed.clone();
-            let line = RdfParser::from_format(format_of(path)?)
+            let line = RdfParser::from_format(rdf_format(path)?)
                 .for_reader(lines)
                 .map_while(Result::ok)
                 .find_map(|quad| (quad.subject == NamedOrBlankNode::from(thing.into_owned())).then(|| handed.get()))?;

@@ -57,7 +57,8 @@ pub fn parse_query(text: &str) -> Result<Query, TextError> {
     };
     let parser = || parser().unwrap_or_default();
     parser().parse_query(text).map_err(|error| {
-        if parser().parse_update(text).is_ok() {
+        // No operation at all is an update too, as the grammar has it.
+        if parser().parse_update(text).is_ok_and(|update| !update.operations.is_empty()) {
             TextError::Update
         } else {
             TextError::Malformed(pointed_at(text, &error.to_string()))

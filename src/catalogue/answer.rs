@@ -2,6 +2,7 @@
 //! Enter at [`ask`].
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use oxigraph::model::{NamedNode, Term};
 use serde_json::{Map, Value, json};
@@ -181,6 +182,41 @@ pub fn text(term: &Term) -> String {
         Term::NamedNode(node) => node.as_str().to_owned(),
         Term::Literal(literal) => literal.value().to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// Writes rows as CSV or TSV with plain values.
+///
+/// # Errors
+/// When the writer fails.
+pub fn separated(columns: &[String], rows: &[Vec<Option<Term>>], delimiter: u8, out: impl Write) -> io::Result<()> {
+    let plain = |row: &Vec<Option<Term>>| row.iter().map(|cell| cell.as_ref().map(text).unwrap_or_default()).collect::<Vec<_>>();
+    records(columns, rows.iter().map(plain), delimiter, out)
+}
+
+/// Writes records as CSV or TSV.
+///
+/// # Errors
+/// When the writer fails.
+pub fn records<S: AsRef<str>>(
+    header: &[S],
+    records: impl IntoIterator<Item = Vec<String>>,
+    delimiter: u8,
+    out: impl Write,
+) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+    writer.write_record(header.iter().map(AsRef::as_ref)).map_err(cause)?;
+    for record in records {
+        writer.write_record(record).map_err(cause)?;
+    }
+    writer.flush()
+}
+
+/// What went wrong below: `?` would wrap it so that nobody can tell a closed pipe.
+fn cause(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod names;
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use spargebra::Query;
 use spargebra::algebra::GraphPattern;
 
@@ -141,6 +142,29 @@ impl Question {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
+    /// All about the question, as programs read it.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "question": self.wording,
+            "summary": self.summary,
+            "tags": self.tags,
+            "parameters": self.parameters.iter().map(Parameter::to_json).collect::<Vec<_>>(),
+            "columns": self.columns,
+            "caveat": self.caveat,
+            "arguments": self.example_arguments().into_iter().collect::<BTreeMap<_, _>>(),
+        })
+    }
+
+    /// The question in words, with values in its slots; where there is none, the slot's name.
+    pub fn asked(&self, value: impl Fn(&str) -> Option<String>) -> String {
+        let filled = |text: String, slot: &str| {
+            let value = value(slot).unwrap_or_else(|| format!("any {slot}"));
+            text.replace(&format!("{{{slot}}}"), &value)
+        };
+        slots(&self.wording).fold(self.wording.clone(), filled)
+    }
+
     /// The arguments of the example call, in order, as one could type them.
     pub fn example_arguments(&self) -> Vec<(String, String)> {
         let shown = |name: &str| {
@@ -157,6 +181,17 @@ impl Question {
 }
 
 impl Parameter {
+    fn to_json(&self) -> Value {
+        let (need, default) = match &self.need {
+            Need::Required => ("required", None),
+            Need::Default(value) => ("default", Some(value)),
+            Need::Filter => ("filter", None),
+            Need::Many => ("many", None),
+        };
+        let classes: Vec<String> = self.classes.iter().map(|class| words::shorten(class)).collect();
+        json!({ "name": self.name, "need": need, "default": default, "meaning": self.meaning, "classes": classes })
+    }
+
     /// Reads `name need meaning (cg:Class or cg:Class)`.
     fn read(line: &str) -> Result<Self, String> {
         let malformed = || format!("`{line}`: a parameter reads `name  required|filter|many|= default  meaning (cg:Class)`");

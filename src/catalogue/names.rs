@@ -168,12 +168,19 @@ fn folded(name: &str) -> String {
 /// How many near names are worth telling.
 const NEAR: usize = 3;
 
+/// The most bytes of a text that may be a name misspelt.
+const LONGEST: usize = 500;
+
 /// The few names that are near enough to be meant, best first.
 pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     ranked(text, names).into_iter().take(NEAR).map(str::to_owned).collect()
 }
 
 fn ranked<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    // A text far longer than any name is near to none, and comparing costs as much as it is long.
+    if text.len() > LONGEST {
+        return Vec::new();
+    }
     let wanted = folded(text);
     let mut scored: Vec<(f64, &str)> =
         names.map(|name| (likeness(&wanted, &folded(name)), name)).filter(|(score, _)| *score > 0.7).collect();

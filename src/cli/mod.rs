@@ -49,7 +49,7 @@ enum Command {
 /// Where data and ontology come from.
 #[derive(Args, Clone, Debug)]
 struct Sources {
-    /// Folder with sources.ttl, taxonomy and role pages, in place of the bundled data
+    /// Folder with sources.ttl, taxonomy and role pages, in place of the bundled data; or a checkout with data/ and ontology/
     #[arg(long, value_name = "DIR", env = "COMPETENCY_DATA")]
     data: Option<PathBuf>,
     /// Folder with competency.ttl, shapes, rules and checks, in place of the bundled ontology
@@ -58,8 +58,13 @@ struct Sources {
 }
 
 impl From<Sources> for Origin {
-    fn from(sources: Sources) -> Self {
-        Self { data: sources.data, ontology: sources.ontology }
+    /// A checkout of the project counts as its `data` and its `ontology`.
+    fn from(Sources { data, ontology }: Sources) -> Self {
+        let checkout = data.as_deref().filter(|root| root.join("data").is_dir() && root.join("ontology").is_dir());
+        match checkout {
+            Some(root) => Self { data: Some(root.join("data")), ontology: ontology.or_else(|| Some(root.join("ontology"))) },
+            None => Self { data, ontology },
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Rows {
     Tsv,
 }
 
-/// Prints rows for people, as wide as the terminal: the columns named, under names without `Label`.
+/// Prints rows for people, as wide as the terminal: the columns named, under names without `Label` where that tells them apart.
 pub fn table(columns: &[String], shows: &[String], rows: &[Vec<Option<Term>>], out: &mut impl Write) -> io::Result<()> {
     let shown: Vec<usize> = shows.iter().filter_map(|name| columns.iter().position(|column| column == name)).collect();
     let mut table = Table::new();
@@ -27,7 +27,10 @@ pub fn table(columns: &[String], shows: &[String], rows: &[Vec<Option<Term>>], o
     if !io::stdout().is_terminal() {
         table.set_width(WIDTH);
     }
-    table.set_header(shown.iter().map(|at| columns[*at].trim_end_matches("Label")));
+    let bare = |name: &str| {
+        name.strip_suffix("Label").filter(|bare| !shows.iter().any(|other| other == bare)).unwrap_or(name).to_owned()
+    };
+    table.set_header(shown.iter().map(|at| bare(&columns[*at])));
     for row in rows {
         table.add_row(shown.iter().map(|at| row[*at].as_ref().map(readable).unwrap_or_default()));
     }
@@ -60,14 +63,4 @@ fn readable(term: &Term) -> String {
         Term::NamedNode(node) => words::shorten(node.as_str()),
         other => text(other),
     }
-}
-
-/// Prints rows as CSV or TSV with plain values.
-pub fn separated(columns: &[String], rows: &[Vec<Option<Term>>], delimiter: u8, out: impl Write) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
-    writer.write_record(columns)?;
-    for row in rows {
-        writer.write_record(row.iter().map(|cell| cell.as_ref().map(text).unwrap_or_default()))?;
-    }
-    writer.flush()
 }

@@ -95,21 +95,32 @@ fn evaluate(text: &str, generation: &Generation, form: Option<Form>) -> anyhow::
                 writer.serialize(&solution?)?;
             }
             writer.finish()?;
+            end_line(format, &mut out)?;
         }
         QueryResults::Boolean(value) => match rows_format(form)? {
             None => writeln!(out, "{value}")?,
             Some(format) => {
                 QueryResultsSerializer::from_format(format).serialize_boolean_to_writer(&mut out, value)?;
+                writeln!(out)?;
             }
         },
         QueryResults::Graph(triples) => {
             let quads = triples
                 .map(|triple| Ok(triple?.in_graph(oxigraph::model::GraphName::DefaultGraph)))
                 .collect::<anyhow::Result<Vec<Quad>>>()?;
-            export::write(&quads, graph_format(form)?, &mut out)?;
+            let format = graph_format(form)?;
+            export::write(&quads, format, &mut out)?;
+            if matches!(format, RdfFormat::RdfXml | RdfFormat::JsonLd { .. }) {
+                writeln!(out)?;
+            }
         }
     }
     Ok(out.flush()?)
+}
+
+/// JSON and XML come without a last line end, which a terminal wants.
+fn end_line(format: QueryResultsFormat, out: &mut impl Write) -> io::Result<()> {
+    if matches!(format, QueryResultsFormat::Json | QueryResultsFormat::Xml) { writeln!(out) } else { Ok(()) }
 }
 
 /// The results format; none is the table for people.

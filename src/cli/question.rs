@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
-use crate::catalogue::answer::Answer;
+use crate::catalogue::answer::{Answer, records, separated};
 use crate::catalogue::{Need, Question};
 use crate::knowledge::Generation;
 use crate::words;
@@ -40,21 +40,29 @@ pub fn run(arguments: Arguments) -> Outcome {
     let generation = Generation::build(&arguments.sources.into())?;
     let mut out = io::stdout().lock();
     let Some(id) = arguments.id else {
-        list(&generation, &mut out)?;
+        let questions = generation.catalogue.questions();
+        let record = |question: &Question| vec![question.id.clone(), question.wording.clone(), question.summary.clone()];
+        let header = ["id", "question", "summary"];
+        match arguments.format {
+            Rows::Table => list(&generation, &mut out)?,
+            Rows::Json => writeln!(out, "{:#}", serde_json::Value::from_iter(questions.map(Question::to_json)))?,
+            Rows::Csv => records(&header, questions.map(record), b',', &mut out)?,
+            Rows::Tsv => records(&header, questions.map(record), b'\t', &mut out)?,
+        }
         return Ok(ExitCode::SUCCESS);
     };
     let given = arguments.arguments.iter().map(|argument| pair(argument)).collect::<anyhow::Result<Vec<_>>>()?;
     let answer = generation.ask(&id, &given)?;
     match arguments.format {
         Rows::Json => writeln!(out, "{:#}", answer.to_json(&generation.names, &generation.version))?,
-        Rows::Csv => output::separated(&answer.columns, &answer.rows, b',', &mut out)?,
-        Rows::Tsv => output::separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
+        Rows::Csv => separated(&answer.columns, &answer.rows, b',', &mut out)?,
+        Rows::Tsv => separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
         Rows::Table => {
-            let question = generation.catalogue.get(&answer.question);
-            writeln!(out, "{}", heading(question, &answer, &generation))?;
-            let shows =
-                question.map_or(&answer.columns, |question| if arguments.wide { &question.columns } else { &question.shows });
-            output::table(&answer.columns, shows, &answer.rows, &mut out)?;
+            if let Some(question) = generation.catalogue.get(&answer.question) {
+                writeln!(out, "{}", heading(question, &answer, &generation))?;
+                let shows = if arguments.wide { &question.columns } else { &question.shows };
+                output::table(&answer.columns, shows, &answer.rows, &mut out)?;
+            }
             writeln!(out, "{} {}", answer.rows.len(), if answer.rows.len() == 1 { "row" } else { "rows" })?;
             if let Some(caveat) = &answer.caveat {
                 writeln!(out, "Note: {caveat}")?;
@@ -65,19 +73,16 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 /// The question with what was understood in its slots, and the other parameters behind it.
-fn heading(question: Option<&Question>, answer: &Answer, generation: &Generation) -> String {
-    let mut wording = question.map_or_else(String::new, |question| question.wording.clone());
-    let mut others = Vec::new();
-    for (name, nodes) in &answer.parameters {
-        let labels = nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", ");
-        let slot = format!("{{{name}}}");
-        if wording.contains(&slot) {
-            wording = wording.replace(&slot, &labels);
-        } else {
-            others.push(format!("{name}: {labels}"));
-        }
-    }
-    if others.is_empty() { wording } else { format!("{wording} ({})", others.join(", ")) }
+fn heading(question: &Question, answer: &Answer, generation: &Generation) -> String {
+    let label = |name: &str| {
+        let (_, nodes) = answer.parameters.iter().find(|(parameter, _)| parameter == name)?;
+        Some(nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", "))
+    };
+    let unslotted = |(name, _): &&(String, _)| !question.wording.contains(&format!("{{{name}}}"));
+    let others: Vec<String> =
+        answer.parameters.iter().filter(unslotted).filter_map(|(name, _)| Some(format!("{name}: {}", label(name)?))).collect();
+    let asked = question.asked(label);
+    if others.is_empty() { asked } else { format!("{asked} ({})", others.join(", ")) }
 }
 
 fn pair(argument: &str) -> anyhow::Result<(String, String)> {

@@ -11,6 +11,7 @@ use oxigraph::model::NamedNode;
 use super::{Outcome, Sources};
 use crate::ingest::outline::{self, Block, BlockKind};
 use crate::knowledge::{Generation, Origin};
+use crate::load;
 use crate::verify::{self, Discrepancy, Known, Place};
 use crate::words;
 
@@ -29,8 +30,8 @@ pub struct Arguments {
     /// The document's IRI, where the data was read from several
     #[arg(long, value_name = "IRI")]
     document: Option<String>,
-    /// Write the digests of the page into the Turtle files below --data
-    #[arg(long, requires = "data")]
+    /// Write the digests of the page into the Turtle files below --data, or below ./data
+    #[arg(long)]
     fill: bool,
     /// List every boilerplate paragraph with its reason
     #[arg(long)]
@@ -39,19 +40,26 @@ pub struct Arguments {
     sources: Sources,
 }
 
-pub fn run(arguments: Arguments) -> Outcome {
+pub fn run(mut arguments: Arguments) -> Outcome {
     let page = std::fs::read(&arguments.source).with_context(|| format!("reading {}", arguments.source.display()))?;
     let page = String::from_utf8(page).with_context(|| format!("{} is not UTF-8 text", arguments.source.display()))?;
     let blocks = outline::blocks(&page);
     if blocks.is_empty() {
         bail!("{} holds no text: name the page as plain text", arguments.source.display());
     }
-    let data = arguments.sources.data.clone();
-    let mut generation = Generation::draft(&Origin::from(arguments.sources.clone()))?;
+    if arguments.fill && arguments.sources.data.is_none() {
+        let here = PathBuf::from("data");
+        if !here.join(load::SOURCES).is_file() {
+            bail!("--fill writes into files: add --data with the folder that holds them");
+        }
+        arguments.sources.data = Some(here);
+    }
+    let origin = Origin::from(arguments.sources);
+    let mut generation = Generation::draft(&origin)?;
     let document = document(&generation, arguments.document.as_deref())?;
-    if let Some(data) = data.filter(|_| arguments.fill) {
-        fill(&data, &blocks, &verify::known(&generation.store, &document)?)?;
-        generation = Generation::draft(&arguments.sources.into())?;
+    if let Some(data) = origin.data.as_deref().filter(|_| arguments.fill) {
+        fill(data, &blocks, &verify::known(&generation.store, &document)?)?;
+        generation = Generation::draft(&origin)?;
     }
     let known = verify::known(&generation.store, &document)?;
     Ok(report(&known, blocks, arguments.all, &mut io::stdout().lock())?)

@@ -5,8 +5,11 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
+use spargebra::term::GroundTerm;
+
 use super::problem::Problem;
 use super::{App, questions};
+use crate::catalogue::Question;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -16,11 +19,13 @@ struct Home {
     inferred: usize,
     version: String,
     sparql: String,
+    /// The same as the query of a URL.
+    example: String,
 }
 
 struct Entry {
     id: String,
-    wording: String,
+    asked: String,
     summary: String,
     json: String,
     csv: String,
@@ -31,16 +36,21 @@ const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
 
 pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
     let generation = app.knowledge.current();
-    let entry = |question: &crate::catalogue::Question| {
+    let entry = |question: &Question| {
         let json = questions::example(question);
         let csv = format!("{json}{}format=csv", if json.contains('?') { '&' } else { '?' });
-        Entry { id: question.id.clone(), wording: question.wording.clone(), summary: question.summary.clone(), json, csv }
+        let label = |name: &str| match question.example.get(name)?.first()? {
+            Some(GroundTerm::NamedNode(node)) => Some(generation.names.label(node.as_str())),
+            _ => None,
+        };
+        Entry { id: question.id.clone(), asked: question.asked(label), summary: question.summary.clone(), json, csv }
     };
     let page = Home {
         questions: generation.catalogue.questions().map(entry).collect(),
         stated: generation.size.stated,
         inferred: generation.size.inferred,
         version: generation.version.clone(),
+        example: form_urlencoded::Serializer::new(String::new()).append_pair("query", EXAMPLE).finish(),
         sparql: EXAMPLE.trim_end().to_owned(),
     };
     Ok(Html(page.render().map_err(|error| Problem::internal(&error))?).into_response())

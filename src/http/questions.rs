@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::{App, accept};
-use crate::catalogue::answer::{Answer, text};
-use crate::catalogue::{Need, Parameter, Question};
-use crate::words;
+use crate::catalogue::Question;
+use crate::catalogue::answer::separated;
 
 pub async fn list(State(app): State<App>) -> Json<Value> {
     let generation = app.knowledge.current();
@@ -43,12 +42,16 @@ pub async fn answer(
     let answer = asked?;
     match format {
         "text/csv" => {
-            let body = csv(&answer).map_err(|error| Problem::internal(&error))?;
-            Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")], body).into_response())
+            let mut body = Vec::new();
+            separated(&answer.columns, &answer.rows, b',', &mut body).map_err(|error| Problem::internal(&error))?;
+            Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), VARY], body).into_response())
         }
-        _ => Ok(Json(answer.to_json(&generation.names, &version)).into_response()),
+        _ => Ok(([VARY], Json(answer.to_json(&generation.names, &version))).into_response()),
     }
 }
+
+/// The same URL gives another format to another client.
+const VARY: (HeaderName, &str) = (header::VARY, "accept");
 
 /// `format=csv` in the URL, for people who paste links; else the `Accept` header.
 fn format(arguments: &mut Vec<(String, String)>, headers: &HeaderMap) -> Result<&'static str, Problem> {
@@ -64,37 +67,10 @@ fn format(arguments: &mut Vec<(String, String)>, headers: &HeaderMap) -> Result<
     }
 }
 
-fn csv(answer: &Answer) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&answer.columns)?;
-    for row in &answer.rows {
-        writer.write_record(row.iter().map(|cell| cell.as_ref().map(text).unwrap_or_default()))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
 fn described(question: &Question) -> Value {
-    json!({
-        "id": question.id,
-        "question": question.wording,
-        "summary": question.summary,
-        "tags": question.tags,
-        "parameters": question.parameters.iter().map(parameter).collect::<Vec<_>>(),
-        "columns": question.columns,
-        "caveat": question.caveat,
-        "example": example(question),
-    })
-}
-
-fn parameter(parameter: &Parameter) -> Value {
-    let (need, default) = match &parameter.need {
-        Need::Required => ("required", None),
-        Need::Default(value) => ("default", Some(value)),
-        Need::Filter => ("filter", None),
-        Need::Many => ("many", None),
-    };
-    let classes: Vec<String> = parameter.classes.iter().map(|class| words::shorten(class)).collect();
-    json!({ "name": parameter.name, "need": need, "default": default, "meaning": parameter.meaning, "classes": classes })
+    let mut described = question.to_json();
+    described["example"] = example(question).into();
+    described
 }
 
 /// The URL of a question's example call.

@@ -54,10 +54,15 @@ fn a_digest_is_the_sha_256_of_the_item_as_plain_text() {
 #[test]
 fn filling_changes_digests_and_nothing_else() {
     let data = filled();
-    let (before, after) = (fs::read_to_string("tests/it/cases/page/data/keeper.ttl").unwrap(), fs::read_to_string(data.path().join("keeper.ttl")).unwrap());
+    let (before, after) = (
+        fs::read_to_string("tests/it/cases/page/data/keeper.ttl").unwrap(),
+        fs::read_to_string(data.path().join("keeper.ttl")).unwrap(),
+    );
     let blank = |turtle: &str| {
         let line = |line: &str| match line.split_once("cg:sourceDigest \"") {
-            Some((head, tail)) if !line.starts_with('#') => format!("{head}{}", tail.trim_start_matches(|c: char| c.is_ascii_hexdigit())),
+            Some((head, tail)) if !line.starts_with('#') => {
+                format!("{head}{}", tail.trim_start_matches(|c: char| c.is_ascii_hexdigit()))
+            }
             _ => line.to_owned(),
         };
         turtle.lines().map(line).collect::<Vec<_>>()
@@ -96,19 +101,27 @@ fn of_two_items_that_read_the_same_the_changed_one_is_named() {
 fn a_new_item_is_unknown_and_a_lost_one_missing() {
     let (lines, code) = report(|page| page.replace("  • Be patient with visitors\n", ""));
     assert_eq!(code, 1);
-    assert!(lines[1].starts_with("missing: “Ranks › Junior Keeper” item 2: ") && lines[1].contains("Has time for guests"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("missing: “Ranks › Junior Keeper” item 2: ") && lines[1].contains("Has time for guests"),
+        "{lines:?}"
+    );
     assert_eq!(lines.len(), 3, "{lines:?}");
 
-    let (lines, code) = report(|page| page.replace("  • Be patient with visitors\n", "  • Be patient with visitors\n  • Swim well\n"));
+    let (lines, code) =
+        report(|page| page.replace("  • Be patient with visitors\n", "  • Be patient with visitors\n  • Swim well\n"));
     assert_eq!(code, 1);
-    assert!(lines[1].starts_with("unknown: “Ranks › Junior Keeper” item 3, line 24: ") && lines[1].contains("Swim well"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("unknown: “Ranks › Junior Keeper” item 3, line 24: ") && lines[1].contains("Swim well"),
+        "{lines:?}"
+    );
     assert_eq!(lines.len(), 3, "{lines:?}");
 }
 
 #[test]
 fn an_item_put_in_front_is_the_only_one_unknown() {
     let (lines, _) = report(|page| page.replace("  • Trim the lamp", "  • Swim well\n  • Trim the lamp"));
-    let unknown: Vec<&String> = lines.iter().filter(|line| line.starts_with("unknown:") || line.starts_with("changed:")).collect();
+    let unknown: Vec<&String> =
+        lines.iter().filter(|line| line.starts_with("unknown:") || line.starts_with("changed:")).collect();
     assert_eq!(unknown.len(), 1, "{lines:?}");
     assert!(unknown[0].contains("Swim well"), "{lines:?}");
     assert!(lines.iter().any(|line| line.starts_with("moved: 2 blocks of “What keepers do”")), "{lines:?}");
@@ -121,7 +134,10 @@ fn a_reworded_heading_is_named_and_what_stands_below_it_is_matched() {
     assert_eq!(code, 1);
     let heading: Vec<&String> = lines.iter().filter(|line| line.starts_with("heading:")).collect();
     assert!(heading.iter().any(|line| line.contains("“Ranks › Senior Keeper”") && line.contains("“Chief Keeper”")), "{lines:?}");
-    assert!(lines.iter().all(|line| !line.starts_with("missing:") && !line.starts_with("unknown:") && !line.starts_with("changed:")), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| !line.starts_with("missing:") && !line.starts_with("unknown:") && !line.starts_with("changed:")),
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -23,12 +23,19 @@ fn the_readme_prints_what_the_program_prints() {
         println!("skipped: the commands that need curl, which is not installed");
     }
     for step in steps.iter().filter(|step| curl || !step.command.starts_with("curl")) {
-        let command = step.command.replace("cargo run --", "competency").replace("127.0.0.1:7878", &server.address());
+        let command = step.command.replace("cargo run --", "competency").replace("127.0.0.1:7878", server.address());
         let program = env!("CARGO_BIN_EXE_competency");
         let script = format!("competency() {{ '{program}' \"$@\"; }}\n{command} 2>&1");
         let output = Command::new("sh").args(["-c", &script]).current_dir(&folder).output().unwrap();
-        let printed: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_owned()).collect();
-        assert!(matches(&step.output, &printed), "$ {}\n{}\n--- but README says\n{}", step.command, printed.join("\n"), step.output.join("\n"));
+        let printed: Vec<String> =
+            String::from_utf8(output.stdout).unwrap().lines().map(|line| line.trim_end().to_owned()).collect();
+        assert!(
+            matches(&step.output, &printed),
+            "$ {}\n{}\n--- but README says\n{}",
+            step.command,
+            printed.join("\n"),
+            step.output.join("\n")
+        );
     }
 }
 

@@ -1,0 +1,118 @@
+//! The start page, health, and what holds for every answer.
+
+use crate::http::ZIG;
+use crate::support::{Data, Server, says};
+
+/// The targets of a page's links, with the text as the browser reads it.
+fn links(page: &str) -> Vec<String> {
+    let targets = page.split("href=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
+    targets.map(|target| target.replace("&#38;", "&").replace("&amp;", "&")).collect()
+}
+
+#[test]
+fn the_server_says_that_it_lives_and_from_which_version_it_answers() {
+    let server = Server::shared();
+    let health = server.get("/healthz");
+    assert_eq!((health.status, health.body.as_str()), (200, "ok\n"));
+    let ready = server.get("/readyz");
+    let version = server.ask("roles", &[]).json()["version"].as_str().unwrap().to_owned();
+    assert_eq!((ready.status, ready.body), (200, format!("ready: {version}\n")));
+}
+
+#[test]
+fn every_link_of_the_start_page_works() {
+    let server = Server::shared();
+    let page = server.get("/");
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let links = links(&page.body);
+    assert!(links.contains(&"/style.css".to_owned()));
+    for link in &links {
+        let answer = server.get(link);
+        assert_eq!(answer.status, 200, "{link}: {}", answer.body);
+    }
+    let listed = server.get("/api/questions").json();
+    for question in listed["questions"].as_array().unwrap() {
+        let path = format!("/api/questions/{}", question["id"].as_str().unwrap());
+        let of_question: Vec<&String> = links.iter().filter(|link| link.split('?').next() == Some(&path)).collect();
+        assert_eq!(of_question.len(), 2, "{path} as JSON and as CSV");
+        assert!(server.get(of_question[1]).header("content-type").starts_with("text/csv"));
+    }
+}
+
+#[test]
+fn the_query_on_the_start_page_runs_as_its_form_sends_it() {
+    let server = Server::shared();
+    let page = server.get("/").body;
+    says(&page, &["<form action=\"/sparql\" method=\"post\">", "name=\"query\""]);
+    let query = page.split_once("<textarea").unwrap().1.split_once('>').unwrap().1.split_once("</textarea>").unwrap().0;
+    let query = query.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    let query = query.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"");
+    let form = crate::support::form(&[("query", &query)]);
+    let answer = server.post("/sparql", "application/x-www-form-urlencoded", "text/csv", &form);
+    assert_eq!((answer.status, answer.body.lines().count()), (200, 1 + 5), "{}", answer.body);
+}
+
+#[test]
+fn no_answer_may_run_scripts_or_be_taken_for_another_type() {
+    let server = Server::shared();
+    for path in ["/", "/style.css", "/healthz", "/api/questions", "/api/questions/roles", "/nowhere", "/sparql?query=ASK%7B%7D"] {
+        let answer = server.get(path);
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        says(answer.header("content-security-policy"), &["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]);
+    }
+    assert!(!server.get("/").body.contains("<script"));
+}
+
+#[test]
+fn a_name_with_markup_stays_text() {
+    let data = Data::copy();
+    data.write("more.ttl", ZIG);
+    let server = Server::start(&["--data", data.path()]);
+    let name = "Zig \"the\" <script>alert('x')</script>, & more";
+
+    let json = server.ask("competency-tree", &[("root", name)]);
+    assert_eq!(json.header("content-type"), "application/json");
+    assert_eq!(json.json()["rows"][0]["competencyLabel"], name);
+
+    let csv = server.ask("competency-tree", &[("root", "competency:zig"), ("format", "csv")]);
+    let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
+    let row = reader.records().next().unwrap().unwrap();
+    assert!(row.iter().any(|cell| cell == name), "{row:?}");
+
+    let page = server.get("/");
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("<script"), "{}", page.body);
+    let problem = server.ask("competency-tree", &[("root", "zig the <script>alert(x)</script>")]).problem(422, "unknown-value");
+    assert_eq!(problem["near"][0], name);
+}
+
+#[test]
+fn a_path_that_is_not_there_names_the_nearest() {
+    let server = Server::shared();
+    let problem = server.get("/api/question").problem(404, "not-found");
+    says(problem["detail"].as_str().unwrap(), &["/api/question"]);
+    assert_eq!(problem["near"][0], "/api/questions");
+    server.get("/%ff%00%3Cscript%3E").problem(404, "not-found");
+}
+
+#[test]
+fn a_method_that_a_path_does_not_take_is_told_with_those_it_takes() {
+    let server = Server::shared();
+    for path in ["/", "/api/questions", "/api/questions/roles", "/healthz"] {
+        let answer = server.post(path, "text/plain", "*/*", "x");
+        let problem = answer.problem(405, "method-not-allowed");
+        says(problem["detail"].as_str().unwrap(), &[path, "POST"]);
+        says(answer.header("allow"), &["GET"]);
+    }
+}
+
+#[test]
+fn head_gives_the_headers_alone() {
+    use std::io::Read;
+    let server = Server::shared();
+    let mut stream = server.raw("HEAD /api/questions/roles HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\n"), "{answer}");
+    says(&answer, &["content-type: application/json\r\n"]);
+}
