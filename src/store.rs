@@ -132,3 +132,12 @@ impl Store {
 pub fn named(graph: &str) -> GraphName {
     GraphName::NamedNode(NamedNode::new_unchecked(graph))
 }
+
+/// A term as plain text: an IRI as it is, a literal's value.
+pub fn text(term: &Term) -> String {
+    match term {
+        Term::NamedNode(node) => node.as_str().to_owned(),
+        Term::Literal(literal) => literal.value().to_owned(),
+        other => other.to_string(),
+    }
+}

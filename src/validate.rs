@@ -18,7 +18,7 @@ use shacl::validator::{ShaclConfig, ShaclValidationMode};
 
 use crate::files::{Files, Problem};
 use crate::rq::Rq;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, text};
 use crate::words;
 
 /// Shapes and checks, ready to judge.
@@ -166,7 +166,7 @@ impl Check {
         let table = store.select(self.rq.query.clone())?;
         let column = |name: &str| table.columns.iter().position(|column| column == name);
         let (entity, detail) = (column("entity"), column("detail"));
-        let cell = |row: &[Option<Term>], at: Option<usize>| at.and_then(|at| row[at].as_ref()).map(plain);
+        let cell = |row: &[Option<Term>], at: Option<usize>| at.and_then(|at| row[at].as_ref()).map(text);
         let finding = |row: &Vec<Option<Term>>| Finding {
             thing: cell(row, entity).unwrap_or_else(|| "the data".to_owned()),
             broken: self.id.clone(),
@@ -175,14 +175,6 @@ impl Check {
             message: format!("{} {}", self.says, self.remedy),
         };
         Ok(table.rows.iter().map(finding).collect())
-    }
-}
-
-fn plain(term: &Term) -> String {
-    match term {
-        Term::NamedNode(node) => node.as_str().to_owned(),
-        Term::Literal(literal) => literal.value().to_owned(),
-        other => other.to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNode, Quad, Term};
 
 use crate::ingest::outline::{Block, BlockKind};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, text};
 use crate::words;
 
 /// Separates the headings of a section path.
@@ -335,14 +335,5 @@ fn next_digest(turtle: &str) -> Option<(&str, &str, &str)> {
             return Some((&turtle[..=open], &turtle[open + 1..close], &turtle[close..]));
         }
         from = after_name;
-    }
-}
-
-/// A term's plain value: an IRI as it is, a literal without its datatype.
-fn text(term: &Term) -> String {
-    match term {
-        Term::NamedNode(node) => node.as_str().to_owned(),
-        Term::Literal(literal) => literal.value().to_owned(),
-        other => other.to_string(),
     }
 }

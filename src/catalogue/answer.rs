@@ -11,7 +11,7 @@ use spargebra::term::GroundTerm;
 use super::names::{Names, Unresolved, nearest};
 use super::{Catalogue, MANY, Need, Parameter, Question};
 use crate::rq::Values;
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Store, StoreError, Table, text};
 use crate::words;
 
 /// What was asked, and the answer.
@@ -174,15 +174,6 @@ fn value(term: &Term) -> Value {
         _ => None,
     };
     typed.unwrap_or_else(|| Value::String(text(term)))
-}
-
-/// A term as plain text: an IRI as it is, a literal's value.
-pub fn text(term: &Term) -> String {
-    match term {
-        Term::NamedNode(node) => node.as_str().to_owned(),
-        Term::Literal(literal) => literal.value().to_owned(),
-        other => other.to_string(),
-    }
 }
 
 /// Writes rows as CSV or TSV with plain values.

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use oxigraph::model::Term;
 
-use crate::catalogue::answer::text;
+use crate::store::text;
 use crate::words;
 
 /// How to print rows.

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use competency_graph::catalogue::answer::{Answer, text};
+use competency_graph::catalogue::answer::Answer;
 use competency_graph::knowledge::{Generation, Origin};
 use competency_graph::rq::parse_query;
-use competency_graph::store::Table;
+use competency_graph::store::{Table, text};
 use oxigraph::model::Term;
 
 struct Case {
