@@ -15,8 +15,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::problem::Problem;
 use super::{App, MOST_QUERY_BYTES};
 
-/// The longest URL.
-const MOST_URL_BYTES: usize = 16 * 1024;
+/// The longest URL: a question may take 200 values, and each may be an IRI.
+const MOST_URL_BYTES: usize = 32 * 1024;
 /// The most of all headers' names and values.
 const MOST_HEADER_BYTES: usize = 16 * 1024;
 /// The most headers.
