@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use crate::knowledge::Origin;
@@ -25,6 +25,16 @@ use crate::knowledge::Origin;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// How the log on standard error is written: for people or, a JSON object a line, for programs
+    #[arg(long, global = true, value_enum, default_value_t, env = "COMPETENCY_LOG_FORMAT")]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum LogFormat {
+    #[default]
+    Text,
+    Json,
 }
 
 const EXAMPLES: &str = "\
@@ -71,7 +81,7 @@ impl From<Sources> for Origin {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log();
+    log(cli.log_format);
     let outcome = match cli.command {
         Command::Question(arguments) => question::run(arguments),
         Command::Query(arguments) => query::run(arguments),
@@ -90,10 +100,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn log() {
+fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("COMPETENCY_LOG").unwrap_or_else(|_| EnvFilter::new("warn,competency_graph=info"));
     let colours = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colours).with_target(false).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => log.with_ansi(colours).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+    }
 }
 
 /// Whoever reads our output may stop reading.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use notify::{RecursiveMode, Watcher};
 use tracing::{error, info};
 
 use super::{Outcome, Sources};
-use crate::http::{self, Options};
+use crate::http::{self, Connections, Cors, Host, Metrics, Options, Reload};
 use crate::knowledge::Knowledge;
 
 /// Answer questions and SPARQL over HTTP
@@ -21,17 +21,36 @@ use crate::knowledge::Knowledge;
 #[command(after_help = "\
 Examples:
   competency serve
-  competency serve --data data --bind 127.0.0.1:8080   edits below data show at once; a bad one changes nothing")]
+  competency serve --data data --bind 127.0.0.1:8080   edits below data show at once; a bad one changes nothing
+  competency serve --bind 0.0.0.0:7878 --public-base https://kg.example.org/ --allow-host kg.example.org")]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:7878", env = "COMPETENCY_BIND")]
     bind: SocketAddr,
+    /// What absolute links begin with; needed to listen beyond this machine [default: http://HOST:PORT/]
+    #[arg(long, value_name = "URL", env = "COMPETENCY_PUBLIC_BASE", value_parser = base)]
+    public_base: Option<String>,
+    /// A name under which the server may be asked, beside localhost and the address it listens on; needed to listen beyond this machine
+    #[arg(long = "allow-host", value_name = "HOST", env = "COMPETENCY_ALLOW_HOST", value_delimiter = ',')]
+    hosts: Vec<Host>,
+    /// Origins whose pages may read answers, such as https://example.org, or * for all
+    #[arg(long, value_name = "ORIGIN", env = "COMPETENCY_CORS", value_delimiter = ',')]
+    cors: Vec<String>,
     /// The longest a SPARQL query may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "COMPETENCY_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// The most SPARQL queries at one time
     #[arg(long, value_name = "COUNT", default_value_t = 16, env = "COMPETENCY_CONCURRENCY", value_parser = clap::value_parser!(u64).range(1..=1024))]
     concurrency: u64,
+    /// The longest a client may take to send its headers, its body, or to take the next part of an answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, env = "COMPETENCY_CLIENT_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    client_timeout: u64,
+    /// The most connections at one time; who comes later waits
+    #[arg(long, value_name = "COUNT", default_value_t = 512, env = "COMPETENCY_MAX_CONNECTIONS", value_parser = clap::value_parser!(u64).range(1..=65536))]
+    max_connections: u64,
+    /// How long answers under way may go on when the server is asked to stop, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "COMPETENCY_SHUTDOWN_GRACE", value_parser = clap::value_parser!(u64).range(0..=3600))]
+    shutdown_grace: u64,
     #[command(flatten)]
     sources: Sources,
 }
@@ -40,28 +59,71 @@ pub struct Arguments {
 const SETTLE: Duration = Duration::from_millis(150);
 
 pub fn run(arguments: Arguments) -> Outcome {
+    arguments.dare_to_be_public()?;
+    let cors = Cors::new(&arguments.cors).map_err(|error| anyhow::anyhow!("--cors: {error}"))?;
+    let patience = Duration::from_secs(arguments.client_timeout);
+    let count = |count: u64| usize::try_from(count).context("a count this machine can hold");
+    let connections =
+        Connections { most: count(arguments.max_connections)?, patience, grace: Duration::from_secs(arguments.shutdown_grace) };
     let knowledge = Arc::new(Knowledge::open(arguments.sources.into())?);
-    let options = Options {
-        timeout: Duration::from_secs(arguments.timeout),
-        concurrency: usize::try_from(arguments.concurrency).context("a count this machine can hold")?,
-    };
-    let _watcher = watch(&knowledge)?;
+    let metrics: Arc<Metrics> = Arc::default();
+    let _watcher = watch(&knowledge, &metrics)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(arguments.bind).await.with_context(|| {
             format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind)
         })?;
+        let bound = listener.local_addr()?;
+        let options = Options {
+            timeout: Duration::from_secs(arguments.timeout),
+            concurrency: count(arguments.concurrency)?,
+            patience,
+            base: arguments.public_base.unwrap_or_else(|| http::url(bound)),
+            hosts: Host::of_machine(bound).into_iter().chain(arguments.hosts).collect(),
+            cors,
+        };
+        let stop = stopped()?;
         // Whoever started us may not care to read it.
-        let _ = writeln!(io::stdout(), "Listening on {}", http::url(listener.local_addr()?));
-        http::serve(listener, http::app(knowledge, options), stopped()).await.context("serving")
+        let _ = writeln!(io::stdout(), "Listening on {}", http::url(bound));
+        http::serve(listener, http::app(knowledge, options, metrics.clone()), &connections, &metrics, stop).await;
+        anyhow::Ok(())
     })?;
     // A query under way does not keep the program from ending.
     runtime.shutdown_background();
     Ok(ExitCode::SUCCESS)
 }
 
+impl Arguments {
+    /// What listens beyond this machine was told under which names, so that no client can make it believe another.
+    fn dare_to_be_public(&self) -> anyhow::Result<()> {
+        let missing = match (&self.public_base, self.hosts.is_empty()) {
+            _ if self.bind.ip().is_loopback() => return Ok(()),
+            (Some(_), false) => return Ok(()),
+            (None, false) => "--public-base URL",
+            (Some(_), true) => "--allow-host HOST",
+            (None, true) => "--public-base URL and --allow-host HOST",
+        };
+        bail!(
+            "--bind {} can be reached from other machines: add {missing}, such as \
+             --public-base https://kg.example.org/ --allow-host kg.example.org",
+            self.bind
+        );
+    }
+}
+
+/// An absolute URL to put paths behind, with its slash.
+fn base(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let (host, path) = rest.map(|rest| rest.split_once('/').unwrap_or((rest, ""))).unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~/%".contains(c);
+    if host.parse::<Host>().is_err() || !path.chars().all(is_plain) {
+        return Err("it is an absolute URL without query, such as https://kg.example.org/".to_owned());
+    }
+    Ok(format!("{}/", text.trim_end_matches('/')))
+}
+
 /// Reloads in the background for as long as the watcher lives.
-fn watch(knowledge: &Arc<Knowledge>) -> anyhow::Result<Option<impl Watcher + use<>>> {
+fn watch(knowledge: &Arc<Knowledge>, metrics: &Arc<Metrics>) -> anyhow::Result<Option<impl Watcher + use<>>> {
     let folders = knowledge.origin().watched();
     if folders.is_empty() {
         return Ok(None);
@@ -76,39 +138,45 @@ fn watch(knowledge: &Arc<Knowledge>) -> anyhow::Result<Option<impl Watcher + use
     for folder in &folders {
         watcher.watch(folder, RecursiveMode::Recursive).with_context(|| format!("watching {}", folder.display()))?;
     }
-    let knowledge = knowledge.clone();
+    let (knowledge, metrics) = (knowledge.clone(), metrics.clone());
     std::thread::Builder::new().name("reload".to_owned()).spawn(move || {
         while events.recv().is_ok() {
             while matches!(events.recv_timeout(SETTLE), Ok(())) {}
             if matches!(events.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Disconnected)) {
                 return;
             }
-            reload(&knowledge);
+            metrics.reloaded(reload(&knowledge));
         }
     })?;
     Ok(Some(watcher))
 }
 
-fn reload(knowledge: &Knowledge) {
+fn reload(knowledge: &Knowledge) -> Reload {
     match knowledge.reload() {
         Ok(true) => {
             let version = knowledge.current().version.clone();
             info!(%version, "Files changed: now answering from version {version}");
+            Reload::Published
         }
-        Ok(false) => {}
-        Err(reason) => error!(%reason, "Files changed, and the last good state is kept, because:\n{reason}"),
+        Ok(false) => Reload::Unchanged,
+        Err(reason) => {
+            error!(%reason, "Files changed, and the last good state is kept, because:\n{reason}");
+            Reload::Refused
+        }
     }
 }
 
-/// Ready when the program is asked to stop.
-async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Ready when the program is asked to stop; from now on that no longer ends it at once.
+fn stopped() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    {
-        let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
-        tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupted.await;
-    info!("Asked to stop: finishing the answers under way");
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let mut interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! { _ = interrupted.recv() => {}, _ = terminated.recv() => {} }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+        info!("Asked to stop: finishing the answers under way");
+    })
 }

@@ -3,29 +3,33 @@
 //! What an answer is belongs to `catalogue`; what is known, to `knowledge`.
 
 mod accept;
+mod connections;
+mod guard;
+mod ids;
+mod metrics;
 mod pages;
 mod problem;
 mod questions;
 mod sparql;
 mod work;
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
 
 use crate::catalogue::names::nearest;
 use crate::knowledge::Knowledge;
+pub use connections::{Connections, serve};
+pub use guard::{Cors, Host};
+pub use metrics::{Metrics, Reload};
 use problem::Problem;
 
 /// How the front end behaves.
@@ -35,24 +39,39 @@ pub struct Options {
     pub timeout: Duration,
     /// The most queries at one time.
     pub concurrency: usize,
+    /// The longest a client may take to send its body.
+    pub patience: Duration,
+    /// What absolute links begin with, a slash at its end; never made from what a client says.
+    pub base: String,
+    /// The names under which the server may be asked.
+    pub hosts: Vec<Host>,
+    /// Whose pages may read answers.
+    pub cors: Cors,
 }
 
 /// What every handler shares.
 #[derive(Clone)]
 pub struct App {
     knowledge: Arc<Knowledge>,
-    options: Options,
+    options: Arc<Options>,
     places: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
 }
 
 /// The most bytes of a query, in the URL or the body.
 pub const MOST_QUERY_BYTES: usize = 100_000;
 
-const PATHS: &[&str] = &["/", "/sparql", "/api/questions", "/healthz", "/readyz"];
+const PATHS: &[&str] = &["/", "/sparql", "/api/questions", "/healthz", "/readyz", "/metrics"];
+
+/// The front end: what it answers, behind what every request and answer passes.
+pub fn app(knowledge: Arc<Knowledge>, options: Options, metrics: Arc<Metrics>) -> Router {
+    let places = Arc::new(Semaphore::new(options.concurrency));
+    let app = App { knowledge, options: Arc::new(options), places, metrics };
+    layers(routes(), &app).with_state(app)
+}
 
 /// All routes.
-pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
-    let places = Arc::new(Semaphore::new(options.concurrency));
+fn routes() -> Router<App> {
     Router::new()
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
@@ -61,25 +80,14 @@ pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
         .route("/api/questions/{id}", get(questions::answer))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics::text))
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::extract::DefaultBodyLimit::max(MOST_QUERY_BYTES))
-        .layer(constant_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(constant_header(
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ))
-        .layer(constant_header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(TraceLayer::new_for_http())
-        .with_state(App { knowledge, options, places })
 }
 
-/// Serves until `stop` is ready, then lets the answers under way end.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+/// What every request passes, the last named first.
+fn layers(routes: Router<App>, app: &App) -> Router<App> {
+    routes.layer(from_fn_with_state(app.clone(), guard::guard)).layer(from_fn_with_state(app.clone(), ids::observe))
 }
 
 /// The address as people open it.
@@ -87,12 +95,13 @@ pub fn url(address: SocketAddr) -> String {
     format!("http://{address}/")
 }
 
-fn constant_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
-}
-
-async fn readyz(State(app): State<App>) -> String {
-    format!("ready: {}\n", app.knowledge.current().version)
+/// Ready to be asked: from the first generation on, until the server is asked to stop.
+async fn readyz(State(app): State<App>) -> Result<String, Problem> {
+    if app.metrics.is_stopping() {
+        let detail = "The server finishes what runs and then ends.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
+    }
+    Ok(format!("ready: {}\n", app.knowledge.current().version))
 }
 
 async fn no_such_page(request: Request) -> Response {

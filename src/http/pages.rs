@@ -14,6 +14,7 @@ use crate::catalogue::Question;
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
+    base: String,
     questions: Vec<Entry>,
     stated: usize,
     inferred: usize,
@@ -46,6 +47,7 @@ pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
         Entry { id: question.id.clone(), asked: question.asked(label), summary: question.summary.clone(), json, csv }
     };
     let page = Home {
+        base: app.options.base.clone(),
         questions: generation.catalogue.questions().map(entry).collect(),
         stated: generation.size.stated,
         inferred: generation.size.inferred,

@@ -1,13 +1,12 @@
 //! The one map from what went wrong to what a client is told (RFC 9457): its own mistakes in full with the way out,
 //! ours as a request id, with the detail in the log.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tracing::error;
 
+use super::ids;
 use crate::catalogue::answer::AskError;
 use crate::catalogue::names::Unresolved;
 use crate::store::StoreError;
@@ -20,12 +19,14 @@ pub struct Problem {
     detail: String,
     hint: Option<String>,
     near: Vec<String>,
+    /// For the log.
+    cause: Option<String>,
 }
 
 impl Problem {
     /// A client's mistake; `kind` is the stable part of its type.
     pub fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, detail: detail.into(), hint: None, near: Vec::new() }
+        Self { status, kind, detail: detail.into(), hint: None, near: Vec::new(), cause: None }
     }
 
     /// The way out.
@@ -42,13 +43,18 @@ impl Problem {
         self
     }
 
-    /// Our own failure: logged once, shown as an id.
+    /// Our own failure: logged once, where it is answered, and shown as the request's id.
     pub fn internal(error: &dyn std::error::Error) -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(1);
-        let id = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        error!(error = %error, request.id = %id, "Request {id} failed: {error}");
         let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed to answer.");
-        problem.hint(format!("The log has the cause under {id}."))
+        Self { cause: Some(error.to_string()), ..problem }
+    }
+
+    /// Writes to the log what clients are not told.
+    pub fn log(&self) {
+        if let Some(cause) = &self.cause {
+            let id = ids::current().unwrap_or_else(|| "unknown".to_owned());
+            error!(error = %cause, request.id = %id, "Request {id} failed: {cause}");
+        }
     }
 }
 
@@ -91,14 +97,21 @@ fn about(question: &str) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        self.log();
+        let id = ids::current().filter(|_| self.status.is_server_error());
+        let lookup = || Some(format!("The log has the cause under {}.", id.as_deref()?));
+        let hint = if self.cause.is_some() { lookup() } else { self.hint };
+        let mut body = json!({
             "type": format!("https://w3id.org/competency-graph/problem/{}", self.kind),
             "title": self.status.canonical_reason().unwrap_or("Problem"),
             "status": self.status.as_u16(),
             "detail": self.detail,
-            "hint": self.hint,
+            "hint": hint,
             "near": self.near,
         });
+        if let Some(id) = id {
+            body["requestId"] = id.into();
+        }
         let mut response = (self.status, format!("{body:#}\n")).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response

@@ -16,7 +16,7 @@ use spargebra::algebra::QueryDataset;
 
 use super::problem::Problem;
 use super::work::{Failure, Out, stream};
-use super::{App, MOST_QUERY_BYTES, accept};
+use super::{App, MOST_QUERY_BYTES, accept, ids};
 use crate::rq::{TextError, parse_query};
 use crate::store::{Store, StoreError};
 
@@ -115,6 +115,7 @@ async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Res
         let hint = "For instance /sparql?query=ASK%20%7B%7D, or POST a form with query=….";
         return Err(bad("missing-query", "There is no `query`.").hint(hint));
     };
+    ids::note_query(&text);
     if text.len() > MOST_QUERY_BYTES {
         let detail = format!("The query has {} bytes; at most {MOST_QUERY_BYTES} are taken.", text.len());
         return Err(too_large(detail));

@@ -99,7 +99,10 @@ where
             Err(Failure::Problem(problem)) if !out.sent => {
                 *failed_there.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(problem);
             }
-            Err(Failure::Problem(_)) => abort(&out, io::Error::other("the answer failed after it began")),
+            Err(Failure::Problem(problem)) => {
+                problem.log();
+                abort(&out, io::Error::other("the answer failed after it began"));
+            }
             Err(Failure::Cut(error)) => abort(&out, error),
         }
         drop(place);

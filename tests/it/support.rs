@@ -130,8 +130,14 @@ pub struct Server {
 
 impl Server {
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    /// With environment variables of its own.
+    pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = program();
-        command.args(["serve", "--bind", "127.0.0.1:0"]).args(arguments);
+        command.envs(environment.iter().copied());
+        command.env("COMPETENCY_BIND", "127.0.0.1:0").arg("serve").args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
@@ -210,6 +216,24 @@ impl Server {
         stream
     }
 
+    /// A request as it stands on the wire, and the answer, head and body; empty if the connection is closed without one.
+    pub fn wire(&self, bytes: &str) -> String {
+        rest(&mut self.raw(bytes))
+    }
+
+    /// The same with headers and nothing else: `GET /` and lines such as `Host: x`.
+    pub fn wire_head(&self, line: &str, headers: &[&str]) -> String {
+        let headers = headers.iter().map(|header| format!("{header}\r\n")).collect::<String>();
+        self.wire(&format!("{line} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n"))
+    }
+
+    /// Sends a signal.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
     #[track_caller]
     pub fn is_alive(&self) {
         assert_eq!(self.get("/healthz").status, 200);
@@ -230,6 +254,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// What a connection still has to say before it ends. A server that refuses may close before all was sent, so an error ends it as well.
+pub fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Percent-encodes names and values.

@@ -201,7 +201,7 @@ fn two_queries_in_one_request_are_refused() {
 fn a_query_that_is_not_utf_8_is_refused() {
     use std::io::{Read, Write};
     let server = Server::shared();
-    let head = "POST /sparql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/sparql-query\r\nContent-Length: 2\r\n\r\n";
+    let head = "POST /sparql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/sparql-query\r\nContent-Length: 2\r\n\r\n";
     let mut stream = server.raw(head);
     stream.write_all(b"\xff\xfe").unwrap();
     let mut answer = String::new();

@@ -14,7 +14,7 @@ const ENDLESS: &str = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }";
 /// A query as a form on a connection of its own, for clients that behave oddly.
 fn request(query: &str) -> String {
     let body = form(&[("query", query)]);
-    format!("POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    format!("POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_query_that_is_too_large_is_refused() {
     for answer in [server.query(&large), server.post("/sparql", FORM, "*/*", &form(&[("query", &large)]))] {
         says(answer.problem(413, "query-too-large")["detail"].as_str().unwrap(), &["100000"]);
     }
-    let mut stream = server.raw(&format!("GET /sparql?query={large} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    let mut stream = server.raw(&format!("GET /sparql?query={large} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     let mut status = [0; 12];
     stream.read_exact(&mut status).unwrap();
     assert!(status.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&status));
@@ -179,7 +179,7 @@ fn asked_to_stop_the_server_ends_well() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Server::start(&[]);
         // A connection that is kept open does not hold it up.
-        let idle = server.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        let idle = server.raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
         server.is_alive();
         let id = server.child.id().to_string();
         assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
