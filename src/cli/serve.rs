@@ -41,18 +41,19 @@ const SETTLE: Duration = Duration::from_millis(150);
 
 pub fn run(arguments: Arguments) -> Outcome {
     let knowledge = Arc::new(Knowledge::open(arguments.sources.into())?);
-    let options = Options {
-        timeout: Duration::from_secs(arguments.timeout),
-        concurrency: usize::try_from(arguments.concurrency).context("a count this machine can hold")?,
-    };
     let _watcher = watch(&knowledge)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(arguments.bind).await.with_context(|| {
             format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind)
         })?;
+        let options = Options {
+            timeout: Duration::from_secs(arguments.timeout),
+            concurrency: usize::try_from(arguments.concurrency).context("a count this machine can hold")?,
+            base: http::url(listener.local_addr()?),
+        };
         // Whoever started us may not care to read it.
-        let _ = writeln!(io::stdout(), "Listening on {}", http::url(listener.local_addr()?));
+        let _ = writeln!(io::stdout(), "Listening on {}", options.base);
         http::serve(listener, http::app(knowledge, options), stopped()).await.context("serving")
     })?;
     // A query under way does not keep the program from ending.

@@ -3,10 +3,18 @@
 //! What an answer is belongs to `catalogue`; what is known, to `knowledge`.
 
 mod accept;
+mod description;
+mod graphs;
+mod methods;
 mod pages;
+mod places;
 mod problem;
 mod questions;
+mod rdf;
+mod resource;
 mod sparql;
+mod thing;
+mod void;
 mod work;
 
 use std::future::Future;
@@ -18,7 +26,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -35,6 +43,8 @@ pub struct Options {
     pub timeout: Duration,
     /// The most queries at one time.
     pub concurrency: usize,
+    /// What the addresses that we tell begin with, a slash at the end. It is the operator's to say and never the `Host` header's.
+    pub base: String,
 }
 
 /// What every handler shares.
@@ -48,7 +58,17 @@ pub struct App {
 /// The most bytes of a query, in the URL or the body.
 pub const MOST_QUERY_BYTES: usize = 100_000;
 
-const PATHS: &[&str] = &["/", "/sparql", "/api/questions", "/healthz", "/readyz"];
+const PATHS: &[&str] = &[
+    "/",
+    "/sparql",
+    "/update",
+    "/graphs",
+    "/ontology",
+    "/.well-known/void",
+    "/api/questions",
+    "/healthz",
+    "/readyz",
+];
 
 /// All routes.
 pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
@@ -56,7 +76,15 @@ pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
     Router::new()
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
-        .route("/sparql", get(sparql::by_get).post(sparql::by_post))
+        .route("/sparql", get(sparql::by_get).post(sparql::by_post).fallback(sparql::by_other))
+        .route("/update", post(sparql::update).fallback(methods::update))
+        .route("/graphs", get(graphs::by_parameter).fallback(methods::graph))
+        .route("/graphs/{*name}", get(graphs::by_path).fallback(methods::graph))
+        .route("/id/{*name}", get(resource::instance).fallback(methods::page))
+        .route("/ontology", get(resource::ontology).fallback(methods::page))
+        .route("/ontology.{suffix}", get(resource::ontology).fallback(methods::page))
+        .route("/ontology/{*name}", get(resource::term).fallback(methods::page))
+        .route("/.well-known/void", get(void::show).fallback(methods::page))
         .route("/api/questions", get(questions::list))
         .route("/api/questions/{id}", get(questions::answer))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -89,6 +117,11 @@ pub fn url(address: SocketAddr) -> String {
 
 fn constant_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// Runs what reads the graph, which is quick but not async.
+async fn off_the_loop(work: impl FnOnce() -> Result<Response, Problem> + Send + 'static) -> Result<Response, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?
 }
 
 async fn readyz(State(app): State<App>) -> String {
