@@ -36,11 +36,8 @@ pub fn options(allow: &'static str) -> Response {
 
 /// 405, with the methods that are taken.
 pub fn refused(method: &Method, uri: &Uri, allow: &'static str) -> Response {
-    let problem = Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        format!("{} does not take {method}.", uri.path()),
-    );
+    let problem =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", format!("{} does not take {method}.", uri.path()));
     allowing(problem.hint(format!("It takes {allow}.")).into_response(), allow)
 }
 
@@ -50,7 +47,8 @@ pub fn read_only(detail: &str) -> Problem {
         .hint("The graph is made from files: edit the Turtle below --data, and the server reads it again.")
 }
 
-fn allowing(mut response: Response, allow: &'static str) -> Response {
+/// Names the methods that are taken; the router would leave out those it has no name for.
+pub fn allowing(mut response: Response, allow: &'static str) -> Response {
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     response
 }

@@ -58,17 +58,8 @@ pub struct App {
 /// The most bytes of a query, in the URL or the body.
 pub const MOST_QUERY_BYTES: usize = 100_000;
 
-const PATHS: &[&str] = &[
-    "/",
-    "/sparql",
-    "/update",
-    "/graphs",
-    "/ontology",
-    "/.well-known/void",
-    "/api/questions",
-    "/healthz",
-    "/readyz",
-];
+const PATHS: &[&str] =
+    &["/", "/sparql", "/update", "/graphs", "/ontology", "/.well-known/void", "/api/questions", "/healthz", "/readyz"];
 
 /// All routes.
 pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {

@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::header::{self, HeaderValue};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
-use oxigraph::model::vocab::rdfs;
 use oxigraph::model::Triple;
+use oxigraph::model::vocab::rdfs;
 
 use super::problem::Problem;
 use super::{App, accept, places, rdf, thing};
@@ -32,8 +32,8 @@ pub async fn term(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Resul
 
 /// `/ontology`: all terms, each at an anchor of the page; with a suffix, in that syntax.
 pub async fn ontology(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    let suffix = uri.path().trim_start_matches("/ontology").trim_start_matches('.');
-    let named = if suffix.is_empty() { None } else { rdf::of_suffix(suffix) };
+    let named = uri.path().strip_prefix("/ontology.").map(|suffix| rdf::of_suffix(suffix).ok_or_else(|| no_such(suffix)));
+    let named = named.transpose()?;
     let media_type = named.map_or_else(|| accept::choose(&headers, rdf::SYNTAXES_OR_PAGE), Ok)?;
     super::off_the_loop(move || {
         let generation = app.knowledge.current();
@@ -80,6 +80,12 @@ fn shown(app: &App, generation: &Generation, description: Description, media_typ
     let mut triples = description.outgoing;
     triples.extend(description.incoming);
     rdf::response(triples, media_type)
+}
+
+fn no_such(suffix: &str) -> Problem {
+    let there: Vec<String> = rdf::SYNTAXES_OR_PAGE.iter().map(|media_type| format!(".{}", rdf::suffix(media_type))).collect();
+    let problem = Problem::new(StatusCode::NOT_FOUND, "not-found", format!("There is no syntax with the suffix .{suffix}."));
+    problem.hint(format!("There are {}.", there.join(", ")))
 }
 
 /// Says which document the answer is.

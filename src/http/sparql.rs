@@ -85,7 +85,11 @@ pub async fn by_post(
 }
 
 /// Where only updates go.
-pub async fn update(RawQuery(url): RawQuery, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
+pub async fn update(
+    RawQuery(url): RawQuery,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
     let operation = Operation::of_body(url, &headers, body)?;
     if operation.update.is_none() {
         return Err(bad("missing-update", "There is no `update`.").hint("Queries go to /sparql."));
@@ -105,9 +109,11 @@ pub async fn by_other(
         "QUERY" => {
             let operation = Operation::of_body(uri.query().map(str::to_owned), &headers, body)?;
             if operation.update.is_some() {
-                return Err(bad("update-by-query", "An update changes the graph, and QUERY changes nothing.").hint("Send it by POST."));
+                return Err(
+                    bad("update-by-query", "An update changes the graph, and QUERY changes nothing.").hint("Send it by POST.")
+                );
             }
-            run(&app, &operation.headers(headers), operation).await
+            Ok(methods::allowing(run(&app, &operation.headers(headers), operation).await.into_response(), METHODS))
         }
         "OPTIONS" => {
             let mut response = methods::options(METHODS);

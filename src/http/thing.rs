@@ -45,21 +45,11 @@ struct Value {
 const DEFINITION: &str = "http://www.w3.org/2004/02/skos/core#definition";
 
 /// What says where a source says so.
-const EVIDENCE: [oxigraph::model::NamedNodeRef<'static>; 6] = [
-    words::SOURCE_DOCUMENT,
-    words::SECTION,
-    words::SECTION_KIND,
-    words::BLOCK_KIND,
-    words::POSITION,
-    words::SOURCE_DIGEST,
-];
+const EVIDENCE: [oxigraph::model::NamedNodeRef<'static>; 6] =
+    [words::SOURCE_DOCUMENT, words::SECTION, words::SECTION_KIND, words::BLOCK_KIND, words::POSITION, words::SOURCE_DIGEST];
 
 pub fn page(generation: &Generation, description: &Description, base: &str) -> Result<String, Problem> {
-    let shown = |iri: &str| Value {
-        text: generation.names.label(iri),
-        href: places::of(iri, base),
-        language: None,
-    };
+    let shown = |iri: &str| Value { text: generation.names.label(iri), href: places::of(iri, base), language: None };
     let iri = description.thing.as_str();
     let own: Vec<&Triple> = description.outgoing.iter().filter(|triple| is(&triple.subject, iri)).collect();
     let object = |triple: &Triple| match &triple.object {
