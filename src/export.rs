@@ -73,7 +73,8 @@ pub fn select(store: &Store, selection: &Selection) -> Result<Vec<Quad>, ExportE
         chosen.insert(iri);
     }
     if selection.graphs.is_empty() {
-        chosen.extend(there.iter().filter(|graph| !graph.starts_with(&inferred)).cloned());
+        let stated = |graph: &&String| !graph.starts_with(&inferred) && *graph != words::EXAMPLES;
+        chosen.extend(there.iter().filter(stated).cloned());
     }
     if selection.inferred {
         chosen.extend(there.iter().filter(|graph| graph.starts_with(&inferred)).cloned());

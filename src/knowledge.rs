@@ -3,17 +3,19 @@
 //! Where the files come from is [`Origin`]; when to look again is the callers' matter.
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::thread;
 
 use oxigraph::model::Quad;
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::answer::{Answer, AskError, ask};
+use crate::catalogue::examples;
 use crate::catalogue::names::Names;
 use crate::files::{self, Files, FilesError, Problem};
 use crate::infer::{Inferred, Rules};
 use crate::load;
+use crate::profile::Profile;
 use crate::store::{Store, StoreError};
 use crate::validate::{Finding, Judge, ValidateError};
 
@@ -32,6 +34,7 @@ pub struct Generation {
     /// A digest of all files it was made from.
     pub version: String,
     pub size: Size,
+    profile: OnceLock<Profile>,
 }
 
 /// How much there is.
@@ -161,8 +164,10 @@ impl Generation {
         })?;
         // What is stated twice is one triple.
         let size = Size { stated: store.len()? - inferred.len(), inferred: inferred.len(), rounds };
+        // The catalogue's own graph is made, and neither stated nor inferred.
+        store.insert(examples::quads(&catalogue, &names))?;
         let version = files::version(&[&folders.data, &folders.ontology, &folders.queries]);
-        Ok((Self { store, catalogue, names, version, size }, folders))
+        Ok((Self { store, catalogue, names, version, size, profile: OnceLock::new() }, folders))
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {
@@ -176,6 +181,18 @@ impl Generation {
             Located { finding, place }
         };
         Ok(judge.judge(&stated, &self.store)?.into_iter().map(locate).collect())
+    }
+
+    /// How much there is of what, counted when it is first asked for.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn profile(&self) -> Result<&Profile, StoreError> {
+        if let Some(profile) = self.profile.get() {
+            return Ok(profile);
+        }
+        let profile = Profile::count(&self.store.quads(None)?);
+        Ok(self.profile.get_or_init(|| profile))
     }
 
     /// Asks a question of the catalogue.

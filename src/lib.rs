@@ -23,9 +23,11 @@ pub mod rq;
 pub mod store;
 
 pub mod catalogue;
+pub mod describe;
 pub mod export;
 pub mod infer;
 pub mod load;
+pub mod profile;
 pub mod validate;
 pub mod verify;
 

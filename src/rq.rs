@@ -54,6 +54,8 @@ pub fn parse_query(text: &str) -> Result<Query, TextError> {
         words::PREFIXES
             .iter()
             .try_fold(SparqlParser::new(), |parser, (prefix, namespace)| parser.with_prefix(*prefix, *namespace))
+            // The same wherever it is asked, and never what a client says the host is.
+            .map(|parser| parser.with_base_iri(words::BASE).unwrap_or_default())
     };
     let parser = || parser().unwrap_or_default();
     parser().parse_query(text).map_err(|error| {

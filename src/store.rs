@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use oxigraph::model::{GraphName, NamedNode, Quad, Term, Triple};
+use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNodeRef, Quad, Term, Triple};
 use oxigraph::sparql::{CancellationToken, QueryEvaluationError, QueryResults, SparqlEvaluator};
 use oxigraph::store::StorageError;
 use spargebra::Query;
@@ -71,6 +71,22 @@ impl Store {
             }
         }
         Ok(names)
+    }
+
+    /// What is said of a thing.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn said_of(&self, thing: NamedOrBlankNodeRef<'_>) -> Result<Vec<Quad>, StoreError> {
+        Ok(self.inner.quads_for_pattern(Some(thing), None, None, None).collect::<Result<_, _>>()?)
+    }
+
+    /// What points at a thing: at most so many quads, for there may be a great many.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn pointing_at(&self, thing: NamedNodeRef<'_>, most: usize) -> Result<Vec<Quad>, StoreError> {
+        Ok(self.inner.quads_for_pattern(None, None, Some(thing.into()), None).take(most).collect::<Result<_, _>>()?)
     }
 
     /// Evaluates a query. Without a dataset of its own, its default graph is the union of all graphs.

@@ -9,6 +9,10 @@ pub const ONTOLOGY: &str = "https://w3id.org/competency-graph/ontology#";
 pub const INSTANCES: &str = "https://w3id.org/competency-graph/id/";
 /// Where named graphs live.
 pub const GRAPHS: &str = "https://w3id.org/competency-graph/graph/";
+/// What relative IRIs of a query are relative to, wherever it is asked.
+pub const BASE: &str = "https://w3id.org/competency-graph/";
+/// The graph that the question catalogue makes: its questions as examples of queries, and our prefixes.
+pub const EXAMPLES: &str = "https://w3id.org/competency-graph/graph/examples";
 
 macro_rules! terms {
     ($($name:ident = $local:literal,)*) => {
@@ -33,10 +37,108 @@ terms! {
     POSITION = "position",
     REASON = "reason",
     SECTION = "section",
+    SECTION_KIND = "sectionKind",
     SOURCE_DIGEST = "sourceDigest",
     SOURCE_DOCUMENT = "sourceDocument",
     SOURCE_DOCUMENT_CLASS = "SourceDocument",
     UNSTATED = "unstated",
+}
+
+/// Words for datasets, services and examples of queries, each vocabulary in a module of its own.
+macro_rules! vocabularies {
+    ($($vocabulary:ident $namespace:literal { $($name:ident = $local:literal,)* })*) => {
+        $(
+            #[doc = concat!("`", $namespace, "`")]
+            pub mod $vocabulary {
+                use super::NamedNodeRef;
+                $(
+                    #[doc = concat!("`", $local, "`")]
+                    pub const $name: NamedNodeRef<'static> = NamedNodeRef::new_unchecked(concat!($namespace, $local));
+                )*
+            }
+        )*
+    };
+}
+
+vocabularies! {
+    dcat "http://www.w3.org/ns/dcat#" {
+        ACCESS_SERVICE = "accessService",
+        ACCESS_URL = "accessURL",
+        DATASET = "Dataset",
+        DATA_SERVICE = "DataService",
+        DISTRIBUTION = "distribution",
+        DISTRIBUTION_CLASS = "Distribution",
+        DOWNLOAD_URL = "downloadURL",
+        ENDPOINT_URL = "endpointURL",
+        MEDIA_TYPE = "mediaType",
+        SERVES_DATASET = "servesDataset",
+    }
+    dcterms "http://purl.org/dc/terms/" {
+        DATE = "date",
+        DESCRIPTION = "description",
+        IDENTIFIER = "identifier",
+        LICENSE = "license",
+        PUBLISHER = "publisher",
+        SOURCE = "source",
+        TITLE = "title",
+    }
+    foaf "http://xmlns.com/foaf/0.1/" {
+        PRIMARY_TOPIC = "primaryTopic",
+    }
+    schema "https://schema.org/" {
+        KEYWORDS = "keywords",
+        TARGET = "target",
+    }
+    sd "http://www.w3.org/ns/sparql-service-description#" {
+        DATASET = "Dataset",
+        DEFAULT_DATASET = "defaultDataset",
+        DEFAULT_GRAPH = "defaultGraph",
+        ENDPOINT = "endpoint",
+        FEATURE = "feature",
+        GRAPH = "graph",
+        GRAPH_CLASS = "Graph",
+        NAME = "name",
+        NAMED_GRAPH = "namedGraph",
+        NAMED_GRAPH_CLASS = "NamedGraph",
+        RESULT_FORMAT = "resultFormat",
+        SERVICE = "Service",
+        SPARQL_11_QUERY = "SPARQL11Query",
+        SUPPORTED_LANGUAGE = "supportedLanguage",
+        UNION_DEFAULT_GRAPH = "UnionDefaultGraph",
+    }
+    sh "http://www.w3.org/ns/shacl#" {
+        DECLARE = "declare",
+        NAMESPACE = "namespace",
+        PREFIX = "prefix",
+        PREFIXES = "prefixes",
+        SELECT = "select",
+        SPARQL_EXECUTABLE = "SPARQLExecutable",
+        SPARQL_SELECT_EXECUTABLE = "SPARQLSelectExecutable",
+    }
+    void "http://rdfs.org/ns/void#" {
+        CLASS = "class",
+        CLASSES = "classes",
+        CLASS_PARTITION = "classPartition",
+        DATASET = "Dataset",
+        DATASET_DESCRIPTION = "DatasetDescription",
+        DATA_DUMP = "dataDump",
+        DISTINCT_OBJECTS = "distinctObjects",
+        DISTINCT_SUBJECTS = "distinctSubjects",
+        ENTITIES = "entities",
+        FEATURE = "feature",
+        PROPERTIES = "properties",
+        PROPERTY = "property",
+        PROPERTY_PARTITION = "propertyPartition",
+        SPARQL_ENDPOINT = "sparqlEndpoint",
+        SUBSET = "subset",
+        TRIPLES = "triples",
+        URI_SPACE = "uriSpace",
+        VOCABULARY = "vocabulary",
+    }
+    void_ext "http://ldf.fi/void-ext#" {
+        DATATYPE = "datatype",
+        DATATYPE_PARTITION = "datatypePartition",
+    }
 }
 
 /// Terms of other vocabularies.
@@ -58,6 +160,7 @@ pub const PREFIXES: &[(&str, &str)] = &[
     ("gitlab", "https://w3id.org/competency-graph/id/gitlab/"),
     ("graph", GRAPHS),
     ("ceterms", "https://purl.org/ctdl/terms/"),
+    ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dcterms", "http://purl.org/dc/terms/"),
     ("esco", "http://data.europa.eu/esco/model#"),
     ("org", "http://www.w3.org/ns/org#"),
@@ -66,8 +169,11 @@ pub const PREFIXES: &[(&str, &str)] = &[
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
     ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
     ("schema", "http://schema.org/"),
+    ("sd", "http://www.w3.org/ns/sparql-service-description#"),
+    ("sh", "http://www.w3.org/ns/shacl#"),
     ("shape", "https://w3id.org/competency-graph/shapes#"),
     ("skos", "http://www.w3.org/2004/02/skos/core#"),
+    ("void", "http://rdfs.org/ns/void#"),
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
 ];
 

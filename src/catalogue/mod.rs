@@ -1,8 +1,10 @@
 //! The questions that can be asked, each read from one `.rq` file that says all there is to know of it.
-//! Enter at [`Catalogue`]; [`names`] turns what people type into terms, [`answer`] asks.
+//! Enter at [`Catalogue`]; [`names`] turns what people type into terms, [`answer`] asks,
+//! [`examples`] says the questions in RDF.
 //! Nothing here knows a particular question.
 
 pub mod answer;
+pub mod examples;
 pub mod names;
 
 use std::collections::BTreeMap;

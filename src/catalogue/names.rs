@@ -153,6 +153,11 @@ impl Names {
         classes.filter(|class| class.starts_with(words::ONTOLOGY)).map(|class| words::shorten(class)).collect()
     }
 
+    /// The things with the IRIs nearest to one that is not there, best first.
+    pub fn near_iris(&self, iri: &str) -> Vec<String> {
+        nearest(iri, self.classes.keys().map(String::as_str))
+    }
+
     /// A thing's label, or its IRI in short.
     pub fn label(&self, iri: &str) -> String {
         self.labels.get(iri).cloned().unwrap_or_else(|| words::shorten(iri))

@@ -4,13 +4,21 @@
 
 mod accept;
 mod connections;
+mod description;
+mod graphs;
 mod guard;
 mod ids;
+mod methods;
 mod metrics;
 mod pages;
+mod places;
 mod problem;
 mod questions;
+mod rdf;
+mod resource;
 mod sparql;
+mod thing;
+mod void;
 mod work;
 
 use std::net::SocketAddr;
@@ -22,7 +30,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
 use crate::catalogue::names::nearest;
@@ -61,7 +69,18 @@ pub struct App {
 /// The most bytes of a query, in the URL or the body.
 pub const MOST_QUERY_BYTES: usize = 100_000;
 
-const PATHS: &[&str] = &["/", "/sparql", "/api/questions", "/healthz", "/readyz", "/metrics"];
+const PATHS: &[&str] = &[
+    "/",
+    "/sparql",
+    "/update",
+    "/graphs",
+    "/ontology",
+    "/.well-known/void",
+    "/api/questions",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
 
 /// The front end: what it answers, behind what every request and answer passes.
 pub fn app(knowledge: Arc<Knowledge>, options: Options, metrics: Arc<Metrics>) -> Router {
@@ -75,7 +94,15 @@ fn routes() -> Router<App> {
     Router::new()
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
-        .route("/sparql", get(sparql::by_get).post(sparql::by_post))
+        .route("/sparql", get(sparql::by_get).post(sparql::by_post).fallback(sparql::by_other))
+        .route("/update", post(sparql::update).fallback(methods::update))
+        .route("/graphs", get(graphs::by_parameter).fallback(methods::graph))
+        .route("/graphs/{*name}", get(graphs::by_path).fallback(methods::graph))
+        .route("/id/{*name}", get(resource::instance).fallback(methods::page))
+        .route("/ontology", get(resource::ontology).fallback(methods::page))
+        .route("/ontology.{suffix}", get(resource::ontology).fallback(methods::page))
+        .route("/ontology/{*name}", get(resource::term).fallback(methods::page))
+        .route("/.well-known/void", get(void::show).fallback(methods::page))
         .route("/api/questions", get(questions::list))
         .route("/api/questions/{id}", get(questions::answer))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -102,6 +129,11 @@ async fn readyz(State(app): State<App>) -> Result<String, Problem> {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail));
     }
     Ok(format!("ready: {}\n", app.knowledge.current().version))
+}
+
+/// Runs what reads the graph, which is quick but not async.
+async fn off_the_loop(work: impl FnOnce() -> Result<Response, Problem> + Send + 'static) -> Result<Response, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?
 }
 
 async fn no_such_page(request: Request) -> Response {

@@ -5,11 +5,10 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 
-use spargebra::term::GroundTerm;
-
 use super::problem::Problem;
 use super::{App, questions};
 use crate::catalogue::Question;
+use crate::catalogue::examples::asked;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -33,18 +32,15 @@ struct Entry {
 }
 
 /// The query that the start page offers to run.
-const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
+pub const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
 
 pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
     let generation = app.knowledge.current();
     let entry = |question: &Question| {
         let json = questions::example(question);
         let csv = format!("{json}{}format=csv", if json.contains('?') { '&' } else { '?' });
-        let label = |name: &str| match question.example.get(name)?.first()? {
-            Some(GroundTerm::NamedNode(node)) => Some(generation.names.label(node.as_str())),
-            _ => None,
-        };
-        Entry { id: question.id.clone(), asked: question.asked(label), summary: question.summary.clone(), json, csv }
+        let asked = asked(question, &generation.names);
+        Entry { id: question.id.clone(), asked, summary: question.summary.clone(), json, csv }
     };
     let page = Home {
         base: app.options.base.clone(),

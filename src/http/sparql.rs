@@ -1,11 +1,11 @@
-//! The SPARQL 1.1 protocol's query operation: by GET, by form and by direct POST.
+//! The SPARQL 1.1 protocol: queries by GET, by form, by direct POST and by QUERY; updates up to where a writable store would take them.
 
 use std::io::Write;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use oxigraph::io::RdfFormat;
 use oxigraph::model::NamedNode;
@@ -16,7 +16,7 @@ use spargebra::algebra::QueryDataset;
 
 use super::problem::Problem;
 use super::work::{Failure, Out, stream};
-use super::{App, MOST_QUERY_BYTES, accept, ids};
+use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods};
 use crate::rq::{TextError, parse_query};
 use crate::store::{Store, StoreError};
 
@@ -38,18 +38,37 @@ const GRAPHS: &[&str] = &[
     "application/n-quads",
 ];
 
-/// A query operation as the protocol names its parts.
+/// An operation as the protocol names its parts.
 #[derive(Default)]
 struct Operation {
     query: Option<String>,
+    update: Option<String>,
     default_graphs: Vec<String>,
     named_graphs: Vec<String>,
+    /// Ours: what the `Accept` header would say, for forms, which cannot send one.
+    accept: Option<String>,
+    /// Ours: the example that the workbench shows.
+    example: Option<String>,
 }
+
+const METHODS: &str = "GET, HEAD, POST, QUERY, OPTIONS";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const QUERY: &str = "application/sparql-query";
+const UPDATE: &str = "application/sparql-update";
 
 pub async fn by_get(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
     let mut operation = Operation::default();
     operation.read(query.unwrap_or_default().as_bytes())?;
-    run(&app, &headers, operation).await
+    if operation.asks_nothing() {
+        let mut response = description::show(app, operation.headers(headers), operation.example).await?;
+        response.headers_mut().insert(ACCEPT_QUERY, TAKEN);
+        return Ok(response);
+    }
+    if operation.update.is_some() {
+        return Err(bad("update-by-get", "An update changes the graph, and GET changes nothing.").hint("Send it by POST."));
+    }
+    run(&app, &operation.headers(headers), operation).await
 }
 
 pub async fn by_post(
@@ -58,44 +77,129 @@ pub async fn by_post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let mut operation = Operation::default();
-    operation.read(url.unwrap_or_default().as_bytes())?;
-    match media_type.as_str() {
-        "application/x-www-form-urlencoded" => operation.read(&taken(body)?)?,
-        "application/sparql-query" => {
-            let query = String::from_utf8(taken(body)?.to_vec()).map_err(|_| bad("not-utf-8", "The query is not UTF-8."))?;
-            if operation.query.replace(query).is_some() {
-                return Err(bad("two-queries", "There is a query in the URL and another in the body; send one."));
-            }
-        }
-        "application/sparql-update" => return Err(read_only()),
-        _ => {
-            let detail = format!("A body of type `{content_type}` is no SPARQL query.");
-            let hint = "Send application/x-www-form-urlencoded with query=…, or application/sparql-query.";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail).hint(hint));
-        }
+    let operation = Operation::of_body(url, &headers, body)?;
+    if operation.update.is_some() {
+        return Err(read_only());
     }
-    run(&app, &headers, operation).await
+    run(&app, &operation.headers(headers), operation).await
 }
 
+/// Where only updates go.
+pub async fn update(
+    RawQuery(url): RawQuery,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let operation = Operation::of_body(url, &headers, body)?;
+    if operation.update.is_none() {
+        return Err(bad("missing-update", "There is no `update`.").hint("Queries go to /sparql."));
+    }
+    Err(read_only())
+}
+
+/// QUERY, which is a POST that changes nothing; and the methods that are told or refused.
+pub async fn by_other(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    match method.as_str() {
+        "QUERY" => {
+            let operation = Operation::of_body(uri.query().map(str::to_owned), &headers, body)?;
+            if operation.update.is_some() {
+                return Err(
+                    bad("update-by-query", "An update changes the graph, and QUERY changes nothing.").hint("Send it by POST.")
+                );
+            }
+            Ok(methods::allowing(run(&app, &operation.headers(headers), operation).await.into_response(), METHODS))
+        }
+        "OPTIONS" => {
+            let mut response = methods::options(METHODS);
+            response.headers_mut().insert(ACCEPT_QUERY, TAKEN);
+            Ok(response)
+        }
+        _ => Ok(methods::refused(&method, &uri, METHODS)),
+    }
+}
+
+/// What QUERY takes, as its specification has servers tell.
+const ACCEPT_QUERY: HeaderName = HeaderName::from_static("accept-query");
+const TAKEN: HeaderValue = HeaderValue::from_static("application/sparql-query, application/x-www-form-urlencoded");
+
 impl Operation {
+    /// Reads the URL's parameters and the body, by its type.
+    fn of_body(url: Option<String>, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, Problem> {
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut parts = content_type.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let media_type = parts.next().unwrap_or_default();
+        let charset = parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
+        if charset.is_some_and(|charset| !matches!(charset.as_str(), "utf-8" | "utf8" | "us-ascii")) {
+            let detail = format!("A body of type `{content_type}` is not read: SPARQL is sent in UTF-8.");
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-charset", detail).hint("Send it in UTF-8."));
+        }
+        let mut operation = Self::default();
+        operation.read(url.unwrap_or_default().as_bytes())?;
+        match media_type.as_str() {
+            FORM => operation.read(&taken(body)?)?,
+            QUERY => operation.add_query(text(body)?, "There is a query in the URL and another in the body; send one.")?,
+            UPDATE => operation.add_update(text(body)?, "There is an update in the URL and another in the body; send one.")?,
+            _ => {
+                let detail = format!("A body of type `{content_type}` is no SPARQL query.");
+                let hint = "Send application/x-www-form-urlencoded with query=…, or application/sparql-query.";
+                return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail).hint(hint));
+            }
+        }
+        if operation.query.is_some() && operation.update.is_some() {
+            return Err(bad("query-and-update", "There is a query and an update; send one of them."));
+        }
+        Ok(operation)
+    }
+
     /// Adds what a query string or a form says.
     fn read(&mut self, form: &[u8]) -> Result<(), Problem> {
         for (name, value) in form_urlencoded::parse(form) {
+            let value = value.into_owned();
             match name.as_ref() {
-                "query" if self.query.is_some() => return Err(bad("two-queries", "`query` is given twice; send one.")),
-                "query" => self.query = Some(value.into_owned()),
-                "default-graph-uri" => self.default_graphs.push(value.into_owned()),
-                "named-graph-uri" => self.named_graphs.push(value.into_owned()),
-                "update" => return Err(read_only()),
+                "query" => self.add_query(value, "`query` is given twice; send one.")?,
+                "update" => self.add_update(value, "`update` is given twice; send one.")?,
+                "default-graph-uri" => self.default_graphs.push(value),
+                "named-graph-uri" => self.named_graphs.push(value),
+                "accept" => self.accept = Some(value).filter(|accept| !accept.is_empty()),
+                "example" => self.example = Some(value),
                 // The protocol lets clients send parameters of their own.
                 _ => {}
             }
         }
         Ok(())
     }
+
+    fn add_query(&mut self, query: String, twice: &str) -> Result<(), Problem> {
+        if self.query.replace(query).is_some() { Err(bad("two-queries", twice)) } else { Ok(()) }
+    }
+
+    fn add_update(&mut self, update: String, twice: &str) -> Result<(), Problem> {
+        if self.update.replace(update).is_some() { Err(bad("two-updates", twice)) } else { Ok(()) }
+    }
+
+    fn asks_nothing(&self) -> bool {
+        let asks = self.query.is_some() || self.update.is_some();
+        !asks && self.default_graphs.is_empty() && self.named_graphs.is_empty()
+    }
+
+    /// The request's headers, where a form that names formats goes before a browser that likes pages.
+    fn headers(&self, mut headers: HeaderMap) -> HeaderMap {
+        if let Some(accept) = self.accept.as_ref().and_then(|accept| HeaderValue::from_str(accept).ok()) {
+            headers.insert(header::ACCEPT, accept);
+        }
+        headers
+    }
+}
+
+/// The body as a text.
+fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Problem> {
+    String::from_utf8(taken(body)?.to_vec()).map_err(|_| bad("not-utf-8", "The body is not UTF-8."))
 }
 
 /// The body, unless it is longer than a query may be.
@@ -233,6 +337,5 @@ fn bad(kind: &'static str, detail: impl Into<String>) -> Problem {
 }
 
 fn read_only() -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "read-only", "This server answers queries and takes no updates.")
-        .hint("The graph is made from files: edit the Turtle below --data, and the server reads it again.")
+    methods::read_only("This server answers queries and takes no updates.")
 }

@@ -1,6 +1,7 @@
 //! The server as browsers, programs and attackers meet it.
 
 mod api;
+mod cases;
 mod pages;
 mod protocol;
 mod safety;

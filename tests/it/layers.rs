@@ -6,7 +6,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["words"],
     &["files", "rq", "store", "ingest"],
-    &["load", "infer", "validate", "verify", "export", "catalogue"],
+    &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile"],
     &["knowledge"],
     &["http"],
     &["cli"],

@@ -234,6 +234,23 @@ impl Server {
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
+    /// A request written out byte by byte: any method, and no header but those given.
+    #[track_caller]
+    pub fn exchange(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address());
+        for (name, value) in headers {
+            write!(request, "{name}: {value}\r\n").unwrap();
+        }
+        if let Some(body) = body {
+            write!(request, "Content-Length: {}\r\n", body.len()).unwrap();
+        }
+        let mut stream = self.raw(&format!("{request}\r\n"));
+        stream.write_all(body.unwrap_or_default()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        Answer::parse(&answer)
+    }
+
     #[track_caller]
     pub fn is_alive(&self) {
         assert_eq!(self.get("/healthz").status, 200);
@@ -299,6 +316,35 @@ impl Answer {
         Self { status: response.status().as_u16(), body, headers: response.headers().clone() }
     }
 
+    /// Reads an answer as it came over the wire.
+    #[track_caller]
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer has headers");
+        let (head, mut rest) = (std::str::from_utf8(&bytes[..end]).unwrap(), &bytes[end + 4..]);
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+        let mut headers = ureq::http::HeaderMap::new();
+        for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+            let name = ureq::http::HeaderName::from_bytes(name.as_bytes()).unwrap();
+            headers.append(name, value.parse().unwrap());
+        }
+        let mut body = Vec::new();
+        if headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
+            loop {
+                let line = rest.windows(2).position(|window| window == b"\r\n").expect("a chunk has a length");
+                let length = usize::from_str_radix(std::str::from_utf8(&rest[..line]).unwrap(), 16).unwrap();
+                body.extend_from_slice(&rest[line + 2..line + 2 + length]);
+                rest = &rest[line + 2 + length + 2..];
+                if length == 0 {
+                    break;
+                }
+            }
+        } else {
+            body.extend_from_slice(rest);
+        }
+        Self { status, body: text(body), headers }
+    }
+
     /// A header's value, empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
@@ -320,6 +366,11 @@ impl Answer {
         assert!(!problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty());
         problem
     }
+}
+
+/// The beginning of a text, for a message.
+pub fn short(text: &str) -> String {
+    text.chars().take(600).collect()
 }
 
 /// Looks again until something holds: what happens in the background takes the time it takes.

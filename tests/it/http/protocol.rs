@@ -177,7 +177,7 @@ fn a_malformed_query_is_shown_where_it_goes_wrong() {
 fn a_request_without_a_query_is_told_how_to_send_one() {
     let server = Server::shared();
     for answer in [
-        server.get("/sparql"),
+        server.get("/sparql?default-graph-uri=http%3A%2F%2Fexample.org%2F"),
         server.get("/sparql?query="),
         server.get("/sparql?query=%20%0A"),
         server.post("/sparql", FORM, "*/*", ""),
@@ -224,6 +224,6 @@ fn the_endpoint_takes_no_other_method() {
     let server = Server::shared();
     let mut response = crate::support::client().delete(format!("{}/sparql", server.url)).call().unwrap();
     assert_eq!(response.status(), 405);
-    assert_eq!(response.headers()["allow"], "GET,HEAD,POST");
+    assert_eq!(response.headers()["allow"], "GET, HEAD, POST, QUERY, OPTIONS");
     says(&response.body_mut().read_to_string().unwrap(), &["method-not-allowed", "DELETE"]);
 }

@@ -26,7 +26,8 @@ fn an_update_is_refused_however_it_comes() {
         for answer in [
             server.post("/sparql", FORM, "*/*", &form(&[("update", update)])),
             server.post("/sparql", "application/sparql-update", "*/*", update),
-            server.post(&format!("/sparql?{}", form(&[("update", update)])), FORM, "*/*", &form(&[("query", "ASK {}")])),
+            server.post(&format!("/sparql?{}", form(&[("update", update)])), FORM, "*/*", ""),
+            server.post("/update", "application/sparql-update", "*/*", update),
             server.post("/sparql", FORM, "*/*", &form(&[("query", update)])),
             server.get(&format!("/sparql?{}", form(&[("query", update)]))),
             server.query(update),
