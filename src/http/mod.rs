@@ -3,9 +3,16 @@
 //! What an answer is belongs to `catalogue`; what is known, to `knowledge`.
 
 mod accept;
+mod cache;
+mod docs;
+mod export;
+mod openapi;
 mod pages;
+mod paging;
 mod problem;
 mod questions;
+mod schemas;
+mod search;
 mod sparql;
 mod work;
 
@@ -43,22 +50,35 @@ pub struct App {
     knowledge: Arc<Knowledge>,
     options: Options,
     places: Arc<Semaphore>,
+    /// Answers ready to send.
+    answers: Arc<cache::Answers>,
+    /// The large exports that may stream at one time.
+    exports: Arc<Semaphore>,
 }
 
 /// The most bytes of a query, in the URL or the body.
 pub const MOST_QUERY_BYTES: usize = 100_000;
 
-const PATHS: &[&str] = &["/", "/sparql", "/api/questions", "/healthz", "/readyz"];
+/// The most large exports at one time: each holds its quads while its client reads.
+const MOST_EXPORTS: usize = 4;
+
+const PATHS: &[&str] =
+    &["/", "/sparql", "/api/questions", "/api/search", "/openapi.json", "/docs", "/export/all.trig", "/healthz", "/readyz"];
 
 /// All routes.
 pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
     let places = Arc::new(Semaphore::new(options.concurrency));
+    let (answers, exports) = (Arc::new(cache::Answers::new()), Arc::new(Semaphore::new(MOST_EXPORTS)));
     Router::new()
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
         .route("/sparql", get(sparql::by_get).post(sparql::by_post))
         .route("/api/questions", get(questions::list))
         .route("/api/questions/{id}", get(questions::answer))
+        .route("/api/search", get(search::search))
+        .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(docs::page))
+        .route("/export/{*file}", get(export::graph))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .fallback(no_such_page)
@@ -71,7 +91,7 @@ pub fn app(knowledge: Arc<Knowledge>, options: Options) -> Router {
         ))
         .layer(constant_header(header::REFERRER_POLICY, "no-referrer"))
         .layer(TraceLayer::new_for_http())
-        .with_state(App { knowledge, options, places })
+        .with_state(App { knowledge, options, places, answers, exports })
 }
 
 /// Serves until `stop` is ready, then lets the answers under way end.

@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
-
+use axum::http::HeaderMap;
+use axum::response::Response;
 use spargebra::term::GroundTerm;
 
+use super::cache::Made;
 use super::problem::Problem;
 use super::{App, questions};
 use crate::catalogue::Question;
+use crate::knowledge::Generation;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -34,8 +35,11 @@ struct Entry {
 /// The query that the start page offers to run.
 const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
 
-pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
-    let generation = app.knowledge.current();
+pub async fn home(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    app.answers.respond(&headers, app.knowledge.current(), "/".to_owned(), "text/html", welcome).await
+}
+
+fn welcome(generation: &Generation) -> Result<Made, Problem> {
     let entry = |question: &Question| {
         let json = questions::example(question);
         let csv = format!("{json}{}format=csv", if json.contains('?') { '&' } else { '?' });
@@ -53,9 +57,10 @@ pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
         example: form_urlencoded::Serializer::new(String::new()).append_pair("query", EXAMPLE).finish(),
         sparql: EXAMPLE.trim_end().to_owned(),
     };
-    Ok(Html(page.render().map_err(|error| Problem::internal(&error))?).into_response())
+    Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }
 
-pub async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../web/style.css")).into_response()
+pub async fn style(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let style = |_: &Generation| Ok(Made::new("text/css; charset=utf-8", include_str!("../../web/style.css")));
+    app.answers.respond(&headers, app.knowledge.current(), "/style.css".to_owned(), "text/css", style).await
 }
