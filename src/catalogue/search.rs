@@ -116,5 +116,5 @@ fn fit(wanted: &str, name: &str) -> Option<(Fit, u64)> {
     }
     let alike = likeness(wanted, name);
     // Milli-units of unlikeness: whole numbers have a total order.
-    (alike > ALIKE).then(|| (Fit::Fuzzy, ((1.0 - alike) * 1000.0) as u64))
+    (alike > ALIKE).then_some((Fit::Fuzzy, ((1.0 - alike) * 1000.0) as u64))
 }

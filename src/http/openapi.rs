@@ -196,24 +196,14 @@ fn exported(generation: &Generation) -> Result<Value, Problem> {
     }))
 }
 
+/// Named without operations: no JSON Schema can tell a query from a text that is none, and the protocol describes itself.
 fn sparql() -> Value {
-    let table = ["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"];
-    let graph = FORMATS.iter().map(|format| format.rdf.media_type());
-    let content: Map<String, Value> =
-        table.into_iter().chain(graph).map(|name| (name.to_owned(), json!({ "schema": {} }))).collect();
-    let query = json!({ "type": "string", "maxLength": MOST_QUERY_BYTES, "contentMediaType": "application/sparql-query" });
-    json!({
-        "get": {
-            "operationId": "sparql",
-            "tags": ["graph"],
-            "summary": "A query by the SPARQL 1.1 protocol; POST takes it as a form or as application/sparql-query.",
-            "externalDocs": { "url": "https://www.w3.org/TR/sparql11-protocol/" },
-            "parameters": [
-                { "name": "query", "in": "query", "required": true, "schema": query, "example": "ASK { ?level a cg:Level }" },
-            ],
-            "responses": schemas::responses(&json!(content)),
-        },
-    })
+    let description = format!(
+        "GET with `query=…`, POST of a form with `query=…`, or POST of `application/sparql-query`, of at most {MOST_QUERY_BYTES} bytes, \
+         as <https://www.w3.org/TR/sparql11-protocol/> has it. SELECT and ASK give JSON, XML, CSV or TSV; CONSTRUCT and DESCRIBE any \
+         RDF syntax; problems are told as everywhere here."
+    );
+    json!({ "summary": "The SPARQL endpoint.", "description": description })
 }
 
 fn plain(id: &str, summary: &str, media_type: &str) -> Value {

@@ -77,24 +77,18 @@ fn object(properties: &[(&str, Value)]) -> Value {
     json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
 }
 
-/// RFC 9457.
+/// RFC 9457; a kind of problem may come to say more.
 fn problem() -> Value {
-    object(&[
+    let mut schema = object(&[
         ("type", json!({ "type": "string", "format": "uri", "description": "The kind of problem; stable." })),
         ("title", json!({ "type": "string" })),
         ("status", json!({ "type": "integer", "minimum": 400, "maximum": 599 })),
         ("detail", json!({ "type": "string" })),
         ("hint", json!({ "type": ["string", "null"], "description": "The way out." })),
         ("near", json!({ "type": "array", "items": { "type": "string" }, "description": "What may have been meant." })),
-    ])
-    .as_object()
-    .map(|schema| {
-        // Kinds of problems may come to say more.
-        let mut schema = schema.clone();
-        schema.remove("additionalProperties");
-        Value::Object(schema)
-    })
-    .unwrap_or_default()
+    ]);
+    schema["additionalProperties"] = true.into();
+    schema
 }
 
 fn question() -> Value {
