@@ -158,7 +158,7 @@ impl Answer {
             "columns": self.columns,
             "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
             "sparql": self.sparql,
-            // Every answer is whole: there is no further page.
+            // The answer is whole; who shows it by pages says where the next one is.
             "next": null,
         })
     }
@@ -183,6 +183,20 @@ fn value(term: &Term) -> Value {
 pub fn separated(columns: &[String], rows: &[Vec<Option<Term>>], delimiter: u8, out: impl Write) -> io::Result<()> {
     let plain = |row: &Vec<Option<Term>>| row.iter().map(|cell| cell.as_ref().map(text).unwrap_or_default()).collect::<Vec<_>>();
     records(columns, rows.iter().map(plain), delimiter, out)
+}
+
+/// Writes rows as CSV that a spreadsheet opens without running anything: a cell that it would take for a formula begins with an
+/// apostrophe, and a byte order mark says that the text is UTF-8.
+///
+/// # Errors
+/// When the writer fails.
+pub fn spreadsheet_safe(columns: &[String], rows: &[Vec<Option<Term>>], mut out: impl Write) -> io::Result<()> {
+    let safe = |cell: &Option<Term>| {
+        let plain = cell.as_ref().map(text).unwrap_or_default();
+        if plain.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{plain}") } else { plain }
+    };
+    out.write_all("\u{feff}".as_bytes())?;
+    records(columns, rows.iter().map(|row| row.iter().map(safe).collect()), b',', out)
 }
 
 /// Writes records as CSV or TSV.

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod examples;
 pub mod names;
+pub mod search;
 
 use std::collections::BTreeMap;
 
@@ -67,6 +68,9 @@ pub enum Need {
     Many,
 }
 
+/// What a URL says beside a question's parameters; no parameter may be called so.
+pub const RESERVED: &[&str] = &["limit", "offset", "format"];
+
 /// The most values of a list parameter.
 pub const MANY: usize = 200;
 
@@ -108,6 +112,12 @@ impl Question {
         let lines = rq.lines("params").iter().filter(|line| !line.is_empty());
         let parameters = lines.map(|line| Parameter::read(line)).collect::<Result<Vec<_>, _>>()?;
         let names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+        if let Some(name) = names.iter().find(|name| RESERVED.contains(&name.as_str())) {
+            return Err(format!(
+                "a parameter cannot be called {name}: {} say which part of an answer is wanted, and how",
+                RESERVED.join(", ")
+            ));
+        }
         let example = rq.defaults(&names).map_err(|error| error.to_string())?;
         let Query::Select { pattern, dataset: None, .. } = &rq.query else {
             return Err("a question is a SELECT query without FROM".to_owned());

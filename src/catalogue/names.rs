@@ -12,21 +12,22 @@ use crate::words;
 /// The names of all things of a graph.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    by_name: BTreeMap<String, Vec<Name>>,
-    classes: HashMap<String, BTreeSet<String>>,
+    /// By the name as [`folded`].
+    pub(super) by_name: BTreeMap<String, Vec<Name>>,
+    pub(super) classes: HashMap<String, BTreeSet<String>>,
     labels: HashMap<String, String>,
 }
 
 #[derive(Clone, Debug)]
-struct Name {
-    iri: String,
-    spelling: String,
-    rank: Rank,
+pub(super) struct Name {
+    pub iri: String,
+    pub spelling: String,
+    pub rank: Rank,
 }
 
 /// How good a name is; lower is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+pub(super) enum Rank {
     Label,
     Alias,
     Segment,
@@ -138,7 +139,7 @@ impl Names {
         new.take(NEAR).map(str::to_owned).collect()
     }
 
-    fn is(&self, iri: &str, classes: &[String]) -> bool {
+    pub(super) fn is(&self, iri: &str, classes: &[String]) -> bool {
         let of = self.classes.get(iri);
         classes.is_empty() || of.is_some_and(|of| classes.iter().any(|class| of.contains(class)))
     }
@@ -148,7 +149,7 @@ impl Names {
     }
 
     /// What a thing is, in the model's words.
-    fn kinds(&self, iri: &str) -> Vec<String> {
+    pub(super) fn kinds(&self, iri: &str) -> Vec<String> {
         let classes = self.classes.get(iri).into_iter().flatten();
         classes.filter(|class| class.starts_with(words::ONTOLOGY)).map(|class| words::shorten(class)).collect()
     }
@@ -165,7 +166,7 @@ impl Names {
 }
 
 /// Case, hyphens and white space do not tell names apart.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     let spaced: String = name.nfc().map(|c| if "-_\u{2010}\u{2011}\u{2013}".contains(c) { ' ' } else { c }).collect();
     spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -194,7 +195,7 @@ fn ranked<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> 
     scored.into_iter().map(|(_, name)| name).collect()
 }
 
-fn likeness(wanted: &str, name: &str) -> f64 {
+pub(super) fn likeness(wanted: &str, name: &str) -> f64 {
     let contained = wanted.len() > 2 && (name.contains(wanted) || wanted.contains(name) && name.len() > 2);
     strsim::jaro_winkler(wanted, name).max(if contained { 0.8 } else { 0.0 })
 }

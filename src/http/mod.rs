@@ -3,19 +3,26 @@
 //! What an answer is belongs to `catalogue`; what is known, to `knowledge`.
 
 mod accept;
+mod cache;
 mod connections;
 mod description;
+mod docs;
+mod export;
 mod graphs;
 mod guard;
 mod ids;
 mod methods;
 mod metrics;
+mod openapi;
 mod pages;
+mod paging;
 mod places;
 mod problem;
 mod questions;
 mod rdf;
 mod resource;
+mod schemas;
+mod search;
 mod sparql;
 mod thing;
 mod void;
@@ -64,6 +71,10 @@ pub struct App {
     options: Arc<Options>,
     places: Arc<Semaphore>,
     metrics: Arc<Metrics>,
+    /// Answers ready to send.
+    answers: Arc<cache::Answers>,
+    /// The large exports that may stream at one time.
+    exports: Arc<Semaphore>,
 }
 
 /// The most bytes of a query, in the URL or the body.
@@ -77,15 +88,23 @@ const PATHS: &[&str] = &[
     "/ontology",
     "/.well-known/void",
     "/api/questions",
+    "/api/search",
+    "/openapi.json",
+    "/docs",
+    "/export/all.trig",
     "/healthz",
     "/readyz",
     "/metrics",
 ];
 
+/// The most large exports at one time: each holds its quads while its client reads.
+const MOST_EXPORTS: usize = 4;
+
 /// The front end: what it answers, behind what every request and answer passes.
 pub fn app(knowledge: Arc<Knowledge>, options: Options, metrics: Arc<Metrics>) -> Router {
     let places = Arc::new(Semaphore::new(options.concurrency));
-    let app = App { knowledge, options: Arc::new(options), places, metrics };
+    let (answers, exports) = (Arc::new(cache::Answers::new()), Arc::new(Semaphore::new(MOST_EXPORTS)));
+    let app = App { knowledge, options: Arc::new(options), places, metrics, answers, exports };
     layers(routes(), &app).with_state(app)
 }
 
@@ -105,6 +124,10 @@ fn routes() -> Router<App> {
         .route("/.well-known/void", get(void::show).fallback(methods::page))
         .route("/api/questions", get(questions::list))
         .route("/api/questions/{id}", get(questions::answer))
+        .route("/api/search", get(search::search))
+        .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(docs::page))
+        .route("/export/{*file}", get(export::graph))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::text))

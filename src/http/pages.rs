@@ -2,13 +2,15 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
+use super::cache::Made;
 use super::problem::Problem;
 use super::{App, questions};
 use crate::catalogue::Question;
 use crate::catalogue::examples::asked;
+use crate::knowledge::Generation;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -34,8 +36,13 @@ struct Entry {
 /// The query that the start page offers to run.
 pub const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
 
-pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
-    let generation = app.knowledge.current();
+pub async fn home(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let base = app.options.base.clone();
+    let make = move |generation: &Generation| welcome(generation, base);
+    app.answers.respond(&headers, app.knowledge.current(), "/".to_owned(), "text/html", make).await
+}
+
+fn welcome(generation: &Generation, base: String) -> Result<Made, Problem> {
     let entry = |question: &Question| {
         let json = questions::example(question);
         let csv = format!("{json}{}format=csv", if json.contains('?') { '&' } else { '?' });
@@ -43,7 +50,7 @@ pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
         Entry { id: question.id.clone(), asked, summary: question.summary.clone(), json, csv }
     };
     let page = Home {
-        base: app.options.base.clone(),
+        base,
         questions: generation.catalogue.questions().map(entry).collect(),
         stated: generation.size.stated,
         inferred: generation.size.inferred,
@@ -51,9 +58,10 @@ pub async fn home(State(app): State<App>) -> Result<Response, Problem> {
         example: form_urlencoded::Serializer::new(String::new()).append_pair("query", EXAMPLE).finish(),
         sparql: EXAMPLE.trim_end().to_owned(),
     };
-    Ok(Html(page.render().map_err(|error| Problem::internal(&error))?).into_response())
+    Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }
 
-pub async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../web/style.css")).into_response()
+pub async fn style(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let style = |_: &Generation| Ok(Made::new("text/css; charset=utf-8", include_str!("../../web/style.css")));
+    app.answers.respond(&headers, app.knowledge.current(), "/style.css".to_owned(), "text/css", style).await
 }

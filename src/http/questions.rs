@@ -1,70 +1,98 @@
-//! The question catalogue as an API: what can be asked, and the answers as JSON and CSV.
+//! The question catalogue as an API: what can be asked, and the answers as JSON and CSV, whole or by pages.
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::cache::{Made, arguments, canonical};
+use super::paging::Page;
 use super::problem::Problem;
 use super::{App, accept};
 use crate::catalogue::Question;
-use crate::catalogue::answer::separated;
+use crate::catalogue::answer::{separated, spreadsheet_safe};
+use crate::knowledge::Generation;
 
-pub async fn list(State(app): State<App>) -> Json<Value> {
-    let generation = app.knowledge.current();
-    Json(
-        json!({ "version": generation.version, "questions": generation.catalogue.questions().map(described).collect::<Vec<_>>() }),
-    )
+/// What `format=` takes, and the media type of each.
+pub const FORMATS: &[(&str, &str)] = &[("json", JSON), ("csv", CSV), ("csv-safe", SAFE_CSV)];
+
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
+/// A name of ours for the CSV that spreadsheets may open; it is sent as [`CSV`].
+const SAFE_CSV: &str = "text/csv; safe";
+
+pub async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let make = |generation: &Generation| {
+        let questions: Vec<Value> = generation.catalogue.questions().map(described).collect();
+        Ok(Made::new(JSON, json!({ "version": generation.version, "questions": questions }).to_string()))
+    };
+    app.answers.respond(&headers, app.knowledge.current(), "/api/questions".to_owned(), JSON, make).await
 }
 
 pub async fn answer(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
+    uri: Uri,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let generation = app.knowledge.current();
     // What is not UTF-8 is no question's id.
     let id = id.map_or_else(|_| "\u{fffd}".to_owned(), |Path(id)| id);
-    let mut arguments: Vec<(String, String)> =
-        form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
-    let format = format(&mut arguments, &headers)?;
-    let version = generation.version.clone();
-    // Questions of the catalogue are ours and quick; they need no thread of their own stack, only to be off the event loop.
-    let (generation, asked) = tokio::task::spawn_blocking(move || {
-        let asked = generation.ask(&id, &arguments);
-        (generation, asked)
-    })
-    .await
-    .map_err(|error| Problem::internal(&error))?;
-    let answer = asked?;
-    match format {
-        "text/csv" => {
-            let mut body = Vec::new();
-            separated(&answer.columns, &answer.rows, b',', &mut body).map_err(|error| Problem::internal(&error))?;
-            Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), VARY], body).into_response())
-        }
-        _ => Ok(([VARY], Json(answer.to_json(&generation.names, &version))).into_response()),
-    }
+    let arguments = arguments(query.as_deref());
+    let format = format(&arguments, &headers)?;
+    let path = uri.path().to_owned();
+    let target = format!("{path}?{}", canonical(&arguments));
+    let make = move |generation: &Generation| written(generation, &id, &path, arguments, format);
+    app.answers.respond(&headers, app.knowledge.current(), target, format, make).await
 }
 
-/// The same URL gives another format to another client.
-const VARY: (HeaderName, &str) = (header::VARY, "accept");
+/// Asks, and writes the page that is wanted.
+fn written(
+    generation: &Generation,
+    id: &str,
+    path: &str,
+    mut arguments: Vec<(String, String)>,
+    format: &'static str,
+) -> Result<Made, Problem> {
+    let page = Page::taken(&mut arguments)?;
+    let with_format = arguments.clone();
+    if let Some(at) = arguments.iter().position(|(name, _)| name == "format") {
+        arguments.remove(at);
+    }
+    let mut answer = generation.ask(id, &arguments)?;
+    let beside = page.beside(path, &with_format, answer.rows.len());
+    answer.rows = page.cut(answer.rows);
+    let mut body = Vec::new();
+    let mut made = match format {
+        CSV => {
+            separated(&answer.columns, &answer.rows, b',', &mut body).map_err(|error| Problem::internal(&error))?;
+            Made::new("text/csv; charset=utf-8; header=present", body)
+        }
+        SAFE_CSV => {
+            spreadsheet_safe(&answer.columns, &answer.rows, &mut body).map_err(|error| Problem::internal(&error))?;
+            Made::new("text/csv; charset=utf-8; header=present", body)
+        }
+        _ => {
+            let mut json = answer.to_json(&generation.names, &generation.version);
+            json["next"] = beside.next.clone().into();
+            Made::new(JSON, json.to_string())
+        }
+    };
+    made.headers.extend(beside.header().map(|links| (header::LINK, links)));
+    Ok(made)
+}
 
 /// `format=csv` in the URL, for people who paste links; else the `Accept` header.
-fn format(arguments: &mut Vec<(String, String)>, headers: &HeaderMap) -> Result<&'static str, Problem> {
-    let named = arguments.iter().position(|(name, _)| name == "format").map(|at| arguments.remove(at).1);
-    match named.as_deref() {
-        Some("csv") => Ok("text/csv"),
-        Some("json") => Ok("application/json"),
-        Some(other) => {
-            let detail = format!("There is no format `{other}`.");
-            Err(Problem::new(axum::http::StatusCode::BAD_REQUEST, "unknown-format", detail).hint("format is json or csv."))
-        }
-        None => accept::choose(headers, &["application/json", "text/csv"]),
-    }
+fn format(arguments: &[(String, String)], headers: &HeaderMap) -> Result<&'static str, Problem> {
+    let Some((_, wanted)) = arguments.iter().find(|(name, _)| name == "format") else {
+        return accept::choose(headers, &[JSON, CSV]);
+    };
+    let known = FORMATS.iter().find(|(name, _)| name == wanted);
+    known.map(|(_, media_type)| *media_type).ok_or_else(|| {
+        let detail = format!("There is no format `{wanted}`.");
+        Problem::new(StatusCode::BAD_REQUEST, "unknown-format", detail).hint("format is json or csv or csv-safe.")
+    })
 }
 
 fn described(question: &Question) -> Value {

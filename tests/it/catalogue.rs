@@ -36,6 +36,11 @@ fn a_malformed_question_is_refused_with_its_file_and_the_reason() {
             "thing sometimes",
         ),
         ("#+ question: Which?\n#+ summary: s\n#+ shows: y\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "y"),
+        (
+            "#+ question: Which?\n#+ summary: s\n#+ params: limit filter a thing\nSELECT ?x WHERE { VALUES ?limit { <x:a> } ?x ?p ?limit }"
+                .to_owned(),
+            "a parameter cannot be called limit",
+        ),
         ("#+nonsense\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "line 1"),
     ] {
         let problem = problem(&text);

@@ -1,10 +1,15 @@
 //! The server as browsers, programs and attackers meet it.
 
 mod api;
+mod cache;
 mod cases;
+mod exports;
+mod openapi;
 mod pages;
+mod paging;
 mod protocol;
 mod safety;
+mod search;
 
 /// Two levels that go by one name.
 pub const TWO_OF_ONE_NAME: &str = r#"

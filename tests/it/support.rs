@@ -189,6 +189,24 @@ impl Server {
         Answer::of(client().get(format!("{}{path}", self.url)).header("accept", accept).call())
     }
 
+    /// Sends a method and headers of its own, and takes the bytes as they come: nothing is unpacked, no header added.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Bytes {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        // An empty value of these keeps the client from sending its own.
+        for name in ["accept", "accept-encoding"] {
+            if !headers.iter().any(|(given, _)| *given == name) {
+                request = request.header(name, "");
+            }
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = client().run(request.body(()).unwrap()).unwrap();
+        let mut body = Vec::new();
+        response.body_mut().as_reader().read_to_end(&mut body).unwrap();
+        Bytes { status: response.status().as_u16(), body, headers: response.headers().clone() }
+    }
+
     pub fn post(&self, path: &str, content_type: &str, accept: &str, body: &str) -> Answer {
         let request = client().post(format!("{}{path}", self.url)).header("content-type", content_type);
         Answer::of(request.header("accept", accept).send(body))
@@ -298,6 +316,20 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
 pub fn client() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
     config.build().into()
+}
+
+/// An HTTP answer as its bytes.
+pub struct Bytes {
+    pub status: u16,
+    pub body: Vec<u8>,
+    headers: ureq::http::HeaderMap,
+}
+
+impl Bytes {
+    /// A header's value, empty if it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
 }
 
 /// An HTTP answer, read whole.

@@ -4,7 +4,7 @@ use crate::http::ZIG;
 use crate::support::{Data, Server, says};
 
 /// The targets of a page's links, with the text as the browser reads it.
-fn links(page: &str) -> Vec<String> {
+pub fn links(page: &str) -> Vec<String> {
     let targets = page.split("href=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
     targets.map(|target| target.replace("&#38;", "&").replace("&amp;", "&")).collect()
 }

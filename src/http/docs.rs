@@ -1,0 +1,70 @@
+//! `/docs`: the API for people to read, from the same catalogue as `/openapi.json`.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::cache::Made;
+use super::paging::MOST_ROWS;
+use super::problem::Problem;
+use super::search::MOST_RESULTS;
+use super::{App, questions};
+use crate::catalogue::{MANY, Need, Question};
+use crate::knowledge::Generation;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "docs.html")]
+struct Docs<'a> {
+    questions: Vec<Entry<'a>>,
+    graphs: Vec<String>,
+    version: &'a str,
+    most_rows: usize,
+    most_results: usize,
+}
+
+struct Entry<'a> {
+    question: &'a Question,
+    example: String,
+    parameters: Vec<Taken<'a>>,
+}
+
+/// A parameter as the table shows it.
+struct Taken<'a> {
+    name: &'a str,
+    need: String,
+    meaning: &'a str,
+    kinds: String,
+}
+
+pub async fn page(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    app.answers.respond(&headers, app.knowledge.current(), "/docs".to_owned(), "text/html", written).await
+}
+
+fn written(generation: &Generation) -> Result<Made, Problem> {
+    let graphs = generation.store.graphs()?;
+    let page = Docs {
+        questions: generation.catalogue.questions().map(entry).collect(),
+        graphs: graphs.iter().filter_map(|graph| graph.strip_prefix(words::GRAPHS)).map(str::to_owned).collect(),
+        version: &generation.version,
+        most_rows: MOST_ROWS,
+        most_results: MOST_RESULTS,
+    };
+    Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
+}
+
+fn entry(question: &Question) -> Entry<'_> {
+    let taken = question.parameters.iter().map(|parameter| Taken {
+        name: &parameter.name,
+        need: match &parameter.need {
+            Need::Required => "required".to_owned(),
+            Need::Default(word) => format!("{word} if absent"),
+            Need::Filter => "any if absent".to_owned(),
+            Need::Many => format!("repeated, up to {MANY} times"),
+        },
+        meaning: &parameter.meaning,
+        kinds: parameter.classes.iter().map(|class| words::shorten(class)).collect::<Vec<_>>().join(" or "),
+    });
+    Entry { question, example: questions::example(question), parameters: taken.collect() }
+}

@@ -1,0 +1,159 @@
+//! What the answers of the API look like, as JSON Schema: the parts of `/openapi.json` that no question changes, and an answer's frame.
+
+use serde_json::{Map, Value, json};
+
+use super::paging::{MOST_OFFSET, MOST_ROWS};
+use super::questions::FORMATS;
+use crate::catalogue::search::Fit;
+use crate::catalogue::{Need, Parameter, Question};
+
+/// What any operation answers: what was asked for, nothing new, or what went wrong.
+pub fn responses(content: &Value) -> Value {
+    let problem = |description: &str| json!({ "description": description, "content": problem_content() });
+    json!({
+        "200": { "description": "The answer.", "headers": headers(), "content": content },
+        "304": { "description": "Nothing changed since the answer that `If-None-Match` names." },
+        "400": problem("A parameter is missing, unknown or malformed."),
+        "404": problem("There is no such thing; `near` names what may be meant."),
+        "406": problem("No format of the answer is in the `Accept` header."),
+        "422": problem("A value names nothing, several things, or a thing of another kind."),
+        "default": problem("What went wrong, and the way out."),
+    })
+}
+
+fn problem_content() -> Value {
+    json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } })
+}
+
+fn headers() -> Value {
+    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    json!({
+        "ETag": text("The digest of the bytes sent, where the answer is kept."),
+        "Link": text("The pages beside this one: first, prev, next."),
+        "Vary": text("What the answer depends on beside the URL."),
+    })
+}
+
+/// The parts that operations refer to.
+pub fn components() -> Value {
+    let formats: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    let parameter = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "description": description, "schema": schema });
+    json!({
+        "parameters": {
+            "limit": parameter(
+                "limit", "The most rows; without it the answer is whole.",
+                json!({ "type": "integer", "minimum": 1, "maximum": MOST_ROWS }),
+            ),
+            "offset": parameter(
+                "offset", "The rows to leave out before the first.",
+                json!({ "type": "integer", "minimum": 0, "maximum": MOST_OFFSET, "default": 0 }),
+            ),
+            "format": parameter(
+                "format", "Goes before the `Accept` header. csv-safe is for spreadsheets: no cell is taken for a formula.",
+                json!({ "type": "string", "enum": formats }),
+            ),
+        },
+        "schemas": {
+            "Cell": {
+                "description": "An IRI, a word or a text; a number; true or false; null where there is nothing.",
+                "type": ["string", "number", "boolean", "null"],
+            },
+            "Entity": object(&[("iri", json!({ "type": "string", "format": "uri" })), ("label", json!({ "type": "string" }))]),
+            "Problem": problem(),
+            "Catalogue": object(&[
+                ("version", json!({ "type": "string" })),
+                ("questions", json!({ "type": "array", "items": { "$ref": "#/components/schemas/Question" } })),
+            ]),
+            "Question": question(),
+            "Found": found(),
+        },
+    })
+}
+
+/// An object with exactly these properties.
+fn object(properties: &[(&str, Value)]) -> Value {
+    let names: Vec<&str> = properties.iter().map(|(name, _)| *name).collect();
+    let properties: Map<String, Value> = properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
+}
+
+/// RFC 9457; a kind of problem may come to say more.
+fn problem() -> Value {
+    let mut schema = object(&[
+        ("type", json!({ "type": "string", "format": "uri", "description": "The kind of problem; stable." })),
+        ("title", json!({ "type": "string" })),
+        ("status", json!({ "type": "integer", "minimum": 400, "maximum": 599 })),
+        ("detail", json!({ "type": "string" })),
+        ("hint", json!({ "type": ["string", "null"], "description": "The way out." })),
+        ("near", json!({ "type": "array", "items": { "type": "string" }, "description": "What may have been meant." })),
+    ]);
+    schema["additionalProperties"] = true.into();
+    schema
+}
+
+fn question() -> Value {
+    let text = || json!({ "type": "string" });
+    let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    let parameter = object(&[
+        ("name", text()),
+        ("need", json!({ "enum": ["required", "default", "filter", "many"] })),
+        ("default", json!({ "type": ["string", "null"] })),
+        ("meaning", text()),
+        ("classes", texts()),
+    ]);
+    object(&[
+        ("id", text()),
+        ("question", text()),
+        ("summary", text()),
+        ("tags", texts()),
+        ("parameters", json!({ "type": "array", "items": parameter })),
+        ("columns", texts()),
+        ("caveat", json!({ "type": ["string", "null"] })),
+        ("arguments", json!({ "type": "object", "additionalProperties": { "type": "string" } })),
+        ("example", json!({ "type": "string", "format": "uri-reference" })),
+    ])
+}
+
+fn found() -> Value {
+    let fits: Vec<&str> = Fit::ALL.iter().map(|fit| fit.word()).collect();
+    let result = object(&[
+        ("iri", json!({ "type": "string", "format": "uri" })),
+        ("label", json!({ "type": "string" })),
+        ("alias", json!({ "type": ["string", "null"], "description": "The name that matched, where it is not the label." })),
+        ("classes", json!({ "type": "array", "items": { "type": "string" } })),
+        ("match", json!({ "enum": fits, "description": "How the name fits; the best come first." })),
+    ]);
+    object(&[
+        ("query", json!({ "type": "string" })),
+        ("version", json!({ "type": "string" })),
+        ("results", json!({ "type": "array", "items": result })),
+    ])
+}
+
+/// The answer of a question.
+pub fn answer(question: &Question) -> Value {
+    let entity = json!({ "$ref": "#/components/schemas/Entity" });
+    let several = json!({ "anyOf": [entity, { "type": "array", "items": entity }] });
+    let understood = |parameter: &Parameter| {
+        let schema = if parameter.need == Need::Many { several.clone() } else { entity.clone() };
+        (parameter.name.clone(), schema)
+    };
+    let understood: Map<String, Value> = question.parameters.iter().map(understood).collect();
+    let cells: Vec<(&str, Value)> =
+        question.columns.iter().map(|column| (column.as_str(), json!({ "$ref": "#/components/schemas/Cell" }))).collect();
+    let text_or_null = || json!({ "type": ["string", "null"] });
+    object(&[
+        ("question", json!({ "const": question.id })),
+        ("parameters", json!({ "type": "object", "properties": understood, "additionalProperties": false })),
+        ("policy", text_or_null()),
+        ("version", json!({ "type": "string" })),
+        ("caveat", text_or_null()),
+        ("columns", json!({ "const": question.columns })),
+        ("rows", json!({ "type": "array", "items": object(&cells) })),
+        ("sparql", json!({ "type": "string" })),
+        (
+            "next",
+            json!({ "type": ["string", "null"], "format": "uri-reference", "description": "The URL path of the next page." }),
+        ),
+    ])
+}

@@ -1,0 +1,202 @@
+//! Answers kept ready to send: their tags, what a client that has them is told, and that new data never gets old bytes.
+
+use std::io::Read;
+use std::thread;
+
+use sha2::{Digest, Sha256};
+
+use crate::support::{Bytes, Data, PAGE, Server, eventually, says};
+
+const OAUTH: &str = "/api/questions/levels-requiring?competency=OAuth";
+
+/// Answers of every kind that depend on nothing but the data.
+const KEPT: &[&str] = &[
+    "/",
+    "/style.css",
+    "/docs",
+    "/openapi.json",
+    "/api/questions",
+    "/api/search?q=oauth",
+    "/api/questions/weak-spots?format=csv",
+    "/export/taxonomy.ttl",
+    OAUTH,
+];
+
+fn tag(bytes: &[u8]) -> String {
+    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{digest}\"")
+}
+
+fn unpacked(answer: &Bytes) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match answer.header("content-encoding") {
+        "gzip" => flate2::read::GzDecoder::new(&answer.body[..]).read_to_end(&mut plain).unwrap(),
+        "zstd" => zstd::stream::read::Decoder::new(&answer.body[..]).unwrap().read_to_end(&mut plain).unwrap(),
+        other => panic!("{other}"),
+    };
+    plain
+}
+
+#[test]
+fn the_tag_is_the_digest_of_the_bytes_sent_whatever_their_coding() {
+    let server = Server::shared();
+    for path in KEPT {
+        let plain = server.send("GET", path, &[]);
+        assert_eq!((plain.status, plain.header("content-encoding")), (200, ""), "{path}");
+        assert_eq!(plain.header("etag"), tag(&plain.body), "{path}");
+        assert_eq!(plain.header("vary"), "accept, accept-encoding", "{path}");
+        assert_eq!(plain.header("cache-control"), "no-cache", "{path}");
+        for coding in ["gzip", "zstd"] {
+            let coded = server.send("GET", path, &[("accept-encoding", coding)]);
+            assert_eq!((coded.status, coded.header("content-encoding")), (200, coding), "{path}");
+            assert_eq!(coded.header("content-type"), plain.header("content-type"), "{path}");
+            assert_eq!(coded.header("etag"), tag(&coded.body), "{path}");
+            assert_ne!(coded.header("etag"), plain.header("etag"), "{path}");
+            assert!(coded.body.len() < plain.body.len(), "{path}");
+            assert_eq!(unpacked(&coded), plain.body, "{path}");
+        }
+    }
+}
+
+#[test]
+fn the_coding_is_the_one_that_the_client_likes_best() {
+    let server = Server::shared();
+    let coding =
+        |accepted: &str| server.send("GET", OAUTH, &[("accept-encoding", accepted)]).header("content-encoding").to_owned();
+    for (accepted, expected) in [
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("*", "zstd"),
+        ("zstd;q=0, *", "gzip"),
+        ("gzip;q=0, zstd;q=0", ""),
+        ("identity, gzip;q=0.5", ""),
+        ("br, deflate", ""),
+        ("", ""),
+        (";;,q=,gzip;q=x", "gzip"),
+    ] {
+        assert_eq!(coding(accepted), expected, "{accepted}");
+    }
+}
+
+#[test]
+fn a_client_that_has_the_bytes_is_told_so_without_them() {
+    let server = Server::shared();
+    for path in KEPT {
+        for coding in ["identity", "gzip", "zstd"] {
+            let first = server.send("GET", path, &[("accept-encoding", coding)]);
+            let etag = first.header("etag").to_owned();
+            for held in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+                for method in ["GET", "HEAD"] {
+                    let again = server.send(method, path, &[("accept-encoding", coding), ("if-none-match", &held)]);
+                    assert_eq!((again.status, again.body.len()), (304, 0), "{method} {path} {held}");
+                    assert_eq!(again.header("etag"), etag, "{path}");
+                    assert_eq!(again.header("vary"), "accept, accept-encoding", "{path}");
+                    assert_eq!(again.header("cache-control"), "no-cache", "{path}");
+                }
+            }
+            let other = server.send("GET", path, &[("accept-encoding", coding), ("if-none-match", "\"other\"")]);
+            assert_eq!((other.status, &other.body), (200, &first.body), "{path}");
+        }
+    }
+}
+
+#[test]
+fn the_tag_of_one_coding_or_format_does_not_stand_for_another() {
+    let server = Server::shared();
+    let plain = server.send("GET", OAUTH, &[]).header("etag").to_owned();
+    assert_eq!(server.send("GET", OAUTH, &[("accept-encoding", "gzip"), ("if-none-match", &plain)]).status, 200);
+    let csv = server.send("GET", OAUTH, &[("accept", "text/csv"), ("if-none-match", &plain)]);
+    assert_eq!(csv.status, 200);
+    says(csv.header("content-type"), &["text/csv"]);
+}
+
+#[test]
+fn head_tells_of_the_same_bytes_without_them() {
+    let server = Server::shared();
+    for path in KEPT {
+        for coding in ["identity", "gzip", "zstd"] {
+            let get = server.send("GET", path, &[("accept-encoding", coding)]);
+            let head = server.send("HEAD", path, &[("accept-encoding", coding)]);
+            assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+            assert_eq!(head.header("content-length"), get.body.len().to_string(), "{path}");
+            for name in ["etag", "content-type", "content-encoding", "vary", "link"] {
+                assert_eq!(head.header(name), get.header(name), "{path} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_question_in_another_order_is_the_same_answer() {
+    let server = Server::shared();
+    let one = server.get("/api/questions/level-diff?from=Intermediate&to=Senior");
+    let other = server.get("/api/questions/level-diff?to=Senior&from=%49ntermediate");
+    assert_eq!((one.status, one.header("etag")), (200, other.header("etag")));
+}
+
+#[test]
+fn a_mistake_is_told_each_time_and_never_kept() {
+    let server = Server::shared();
+    for _ in 0..2 {
+        let answer = server.ask("levels-requiring", &[("competency", "OAuht")]);
+        answer.problem(422, "unknown-value");
+        assert_eq!(answer.header("etag"), "");
+        // What differs from a good question only by what is wrong with it.
+        assert_eq!(server.get(OAUTH).status, 200);
+        server.get(&format!("{OAUTH}&colour=")).problem(400, "unknown-parameter");
+        server.get("/api/questions/levels-requiring%3Fcompetency=OAuth").problem(404, "unknown-question");
+    }
+    let answer = server.send("GET", "/api/questions/roles?limit=0", &[("if-none-match", "*")]);
+    assert_eq!(answer.status, 400, "what is wrong is not unchanged");
+}
+
+#[test]
+fn new_data_never_gets_old_bytes_and_the_old_data_gets_its_tag_again() {
+    let data = Data::copy();
+    let server = Server::start(&["--data", data.path()]);
+    let before: Vec<Bytes> = KEPT.iter().map(|path| server.send("GET", path, &[("accept-encoding", "gzip")])).collect();
+    let good = data.read(PAGE);
+    data.write(PAGE, &good.replace("\"Senior Security Engineer\"@en", "\"Seasoned Security Engineer\"@en"));
+    eventually("the new label", || server.get(OAUTH).body.contains("Seasoned Security Engineer"));
+    for (path, before) in KEPT.iter().zip(&before) {
+        let etag = before.header("etag");
+        let after = server.send("GET", path, &[("accept-encoding", "gzip"), ("if-none-match", etag)]);
+        // These say nothing of a level, and may be the same bytes.
+        let same = ["/style.css", "/export/taxonomy.ttl", "/api/questions/weak-spots?format=csv"].contains(path);
+        let expected = if same && after.status == 304 { 304 } else { 200 };
+        assert_eq!(after.status, expected, "{path}");
+        let old = b"\"Senior Security Engineer\"";
+        assert!(after.status == 304 || !unpacked(&after).windows(old.len()).any(|part| part == old), "{path}");
+    }
+    data.write(PAGE, &good);
+    eventually("the old label again", || server.get(OAUTH).body.contains("Senior Security Engineer"));
+    for (path, before) in KEPT.iter().zip(&before) {
+        let again = server.send("GET", path, &[("accept-encoding", "gzip")]);
+        assert_eq!(again.header("etag"), before.header("etag"), "{path}");
+        assert_eq!(again.body, before.body, "{path}");
+    }
+}
+
+#[test]
+fn many_who_ask_the_same_at_once_get_the_same_bytes() {
+    let server = Server::start(&[]);
+    let asked: Vec<_> = thread::scope(|scope| {
+        let ask = || server.send("GET", "/api/questions/weak-spots", &[("accept-encoding", "zstd")]);
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(asked.iter().all(|answer| answer.status == 200 && answer.body == asked[0].body));
+    assert_eq!(asked[0].header("etag"), tag(&asked[0].body));
+}
+
+#[test]
+fn more_different_questions_than_are_kept_are_all_answered() {
+    let server = Server::shared();
+    // Each answer is kept under its own offset; together they are many more than the cache was made for.
+    for offset in 0..300 {
+        let page = server.get(&format!("/api/questions/weak-spots?limit=1000&offset={offset}"));
+        assert_eq!(page.status, 200);
+    }
+    assert_eq!(server.get(OAUTH).json()["rows"].as_array().unwrap().len(), 5);
+}
