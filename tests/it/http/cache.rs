@@ -191,9 +191,9 @@ fn many_who_ask_the_same_at_once_get_the_same_bytes() {
 }
 
 #[test]
-fn more_different_questions_than_are_kept_are_all_answered() {
+fn many_different_pages_are_all_answered_and_disturb_no_other() {
     let server = Server::shared();
-    // Each answer is kept under its own offset; together they are many more than the cache was made for.
+    // Each is kept under its own URL.
     for offset in 0..300 {
         let page = server.get(&format!("/api/questions/weak-spots?limit=1000&offset={offset}"));
         assert_eq!(page.status, 200);
