@@ -154,19 +154,20 @@ impl Generation {
     fn unjudged(origin: &Origin) -> Result<(Self, Folders), KnowledgeError> {
         let folders = origin.read()?;
         let (quads, rules, catalogue) = folders.parse()?;
-        let Inferred { quads: inferred, rounds } = rules.infer(&quads);
+        let Inferred { quads: inferred, stated, rounds } = rules.infer(&quads);
+        let size = Size { stated, inferred: inferred.len(), rounds };
         let store = Store::new()?;
-        // Start-up is what people wait for: names are read while the store is filled.
-        let names = thread::scope(|scope| {
-            let names = scope.spawn(|| Names::read(quads.iter().chain(&inferred)));
+        // Start-up is what people wait for: names and digest are made while the store is filled.
+        let (names, version) = thread::scope(|scope| {
+            let others = scope.spawn(|| {
+                let version = files::version(&[&folders.data, &folders.ontology, &folders.queries]);
+                (Names::read(quads.iter().chain(&inferred)), version)
+            });
             store.insert(quads.iter().chain(&inferred).cloned())?;
-            Ok::<_, StoreError>(names.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            Ok::<_, StoreError>(others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
-        // What is stated twice is one triple.
-        let size = Size { stated: store.len()? - inferred.len(), inferred: inferred.len(), rounds };
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        let version = files::version(&[&folders.data, &folders.ontology, &folders.queries]);
         Ok((Self { store, catalogue, names, version, size, profile: OnceLock::new() }, folders))
     }
 

@@ -41,6 +41,8 @@ pub struct Rules(pub Vec<Rule>);
 #[derive(Clone, Debug, Default)]
 pub struct Inferred {
     pub quads: Vec<Quad>,
+    /// How many triples it follows from; one that is stated twice counts once.
+    pub stated: usize,
     /// How many rounds it took; a premise is always from a round before its conclusion's.
     pub rounds: usize,
 }
@@ -70,9 +72,10 @@ impl Rules {
             })
             .collect();
         let programs: Vec<Program> = self.0.iter().map(|rule| rule.compile(&mut terms)).collect();
+        let stated = facts.iter().collect::<HashSet<_>>().len();
         let (consequences, rounds) = datalog::fixpoint(&terms, facts, &programs);
         let quads = consequences.into_iter().map(|found| found.triple.in_graph(self.0[found.rule].graph.clone())).collect();
-        Inferred { quads, rounds }
+        Inferred { quads, stated, rounds }
     }
 }
 
