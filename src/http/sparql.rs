@@ -16,7 +16,7 @@ use spargebra::algebra::QueryDataset;
 
 use super::problem::Problem;
 use super::work::{Failure, Out, stream};
-use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods};
+use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods, rdf};
 use crate::rq::{TextError, parse_query};
 use crate::store::{Store, StoreError};
 
@@ -28,14 +28,6 @@ const TABLES: &[&str] = &[
     "application/json",
     "application/xml",
     "text/xml",
-];
-const GRAPHS: &[&str] = &[
-    "text/turtle",
-    "application/n-triples",
-    "application/rdf+xml",
-    "application/ld+json",
-    "application/trig",
-    "application/n-quads",
 ];
 
 /// An operation as the protocol names its parts.
@@ -226,7 +218,7 @@ async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Res
     }
     let store = app.knowledge.current().store.clone();
     // The format depends on the query's form, which is known once it is parsed: off this thread, for its stack.
-    let (table, graph) = (accept::choose(headers, TABLES), accept::choose(headers, GRAPHS));
+    let (table, graph) = (accept::choose(headers, TABLES), accept::choose(headers, rdf::SYNTAXES));
     let media_type = std::sync::Arc::new(std::sync::OnceLock::new());
     let chosen = media_type.clone();
     let (defaults, named) = (operation.default_graphs, operation.named_graphs);
