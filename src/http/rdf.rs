@@ -9,17 +9,7 @@ use oxigraph::model::{GraphName, Quad, Triple};
 use super::problem::Problem;
 use crate::export;
 
-/// The syntaxes, the server's favourite first.
-pub const SYNTAXES: &[&str] = &[
-    "text/turtle",
-    "application/n-triples",
-    "application/rdf+xml",
-    "application/ld+json",
-    "application/trig",
-    "application/n-quads",
-];
-
-/// The syntaxes and, for people, a page.
+/// The syntaxes, the server's favourite first, and for people a page.
 pub const SYNTAXES_OR_PAGE: &[&str] = &[
     "text/turtle",
     "application/n-triples",
@@ -29,6 +19,9 @@ pub const SYNTAXES_OR_PAGE: &[&str] = &[
     "application/n-quads",
     PAGE,
 ];
+
+/// The syntaxes alone.
+pub const SYNTAXES: &[&str] = SYNTAXES_OR_PAGE.split_at(SYNTAXES_OR_PAGE.len() - 1).0;
 
 /// The media type of a page.
 pub const PAGE: &str = "text/html";
