@@ -30,8 +30,11 @@ pub mod load;
 pub mod profile;
 pub mod validate;
 pub mod verify;
+pub mod worker;
 
 pub mod knowledge;
+
+pub mod pool;
 
 pub mod http;
 

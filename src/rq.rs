@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use oxigraph::model::Term;
 use spargebra::algebra::GraphPattern;
 use spargebra::term::GroundTerm;
-use spargebra::{Query, SparqlParser, SparqlSyntaxError};
+use spargebra::{Query, SparqlParser, SparqlSyntaxError, Update};
 
 use crate::words;
 
@@ -50,14 +50,6 @@ pub enum TextError {
 /// # Errors
 /// When the text is an update, or not SPARQL; the message has the line, the column and the place itself.
 pub fn parse_query(text: &str) -> Result<Query, TextError> {
-    let parser = || {
-        words::PREFIXES
-            .iter()
-            .try_fold(SparqlParser::new(), |parser, (prefix, namespace)| parser.with_prefix(*prefix, *namespace))
-            // The same wherever it is asked, and never what a client says the host is.
-            .map(|parser| parser.with_base_iri(words::BASE).unwrap_or_default())
-    };
-    let parser = || parser().unwrap_or_default();
     parser().parse_query(text).map_err(|error| {
         // No operation at all is an update too, as the grammar has it.
         if parser().parse_update(text).is_ok_and(|update| !update.operations.is_empty()) {
@@ -66,6 +58,22 @@ pub fn parse_query(text: &str) -> Result<Query, TextError> {
             TextError::Malformed(pointed_at(text, &error.to_string()))
         }
     })
+}
+
+/// Parses an update of somebody else's, as [`parse_query`] does a query.
+///
+/// # Errors
+/// When the text is no update.
+pub fn parse_update(text: &str) -> Result<Update, TextError> {
+    parser().parse_update(text).map_err(|error| TextError::Malformed(pointed_at(text, &error.to_string())))
+}
+
+fn parser() -> SparqlParser {
+    let with_prefixes = words::PREFIXES
+        .iter()
+        .try_fold(SparqlParser::new(), |parser, (prefix, namespace)| parser.with_prefix(*prefix, *namespace));
+    // The base is the same wherever it is asked, and never what a client says the host is.
+    with_prefixes.map(|parser| parser.with_base_iri(words::BASE).unwrap_or_default()).unwrap_or_default()
 }
 
 /// Makes the parser's message one that people can use: it lists every character it would have taken.

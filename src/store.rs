@@ -1,11 +1,13 @@
 //! The graph in memory: named graphs of quads, and SPARQL over them.
 //! Enter at [`Store`]. Nothing here reaches the network: `SERVICE` has no handler and fails.
-//! Parsing text from outside, formats of answers and deadlines' lengths are the callers' matter.
+//! Parsing text from outside, formats of answers and deadlines are the callers' matter.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read, Write};
 
+use oxigraph::io::{RdfFormat, RdfParseError, RdfParser, RdfSerializer};
 use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNodeRef, Quad, Term, Triple};
-use oxigraph::sparql::{CancellationToken, QueryEvaluationError, QueryResults, SparqlEvaluator};
+use oxigraph::sparql::{QueryEvaluationError, QueryResults, SparqlEvaluator};
 use oxigraph::store::StorageError;
 use spargebra::Query;
 
@@ -22,6 +24,10 @@ pub enum StoreError {
     Evaluation(#[from] QueryEvaluationError),
     #[error("the store failed: {0}")]
     Storage(#[from] StorageError),
+    #[error("the copy could not be read: {0}")]
+    Copy(#[from] RdfParseError),
+    #[error("the copy could not be written: {0}")]
+    Io(#[from] io::Error),
     #[error("expected a {expected} query")]
     Form { expected: &'static str },
 }
@@ -94,9 +100,20 @@ impl Store {
     ///
     /// # Errors
     /// When evaluation cannot start.
-    pub fn query(&self, query: Query, cancel: CancellationToken) -> Result<QueryResults<'static>, StoreError> {
-        let mut prepared =
-            SparqlEvaluator::new().without_default_http_service_handler().with_cancellation_token(cancel).for_query(query);
+    pub fn query(&self, query: Query) -> Result<QueryResults<'static>, StoreError> {
+        self.query_with(query, |evaluator| evaluator)
+    }
+
+    /// Evaluates a query by an evaluator that knows more, such as whom `SERVICE` may ask.
+    ///
+    /// # Errors
+    /// When evaluation cannot start.
+    pub fn query_with(
+        &self,
+        query: Query,
+        taught: impl FnOnce(SparqlEvaluator) -> SparqlEvaluator,
+    ) -> Result<QueryResults<'static>, StoreError> {
+        let mut prepared = taught(SparqlEvaluator::new().without_default_http_service_handler()).for_query(query);
         if prepared.dataset().is_default_dataset() {
             prepared.dataset_mut().set_default_graph_as_union();
         }
@@ -108,7 +125,7 @@ impl Store {
     /// # Errors
     /// When the query is of another form or fails.
     pub fn select(&self, query: Query) -> Result<Table, StoreError> {
-        let QueryResults::Solutions(solutions) = self.query(query, CancellationToken::new())? else {
+        let QueryResults::Solutions(solutions) = self.query(query)? else {
             return Err(StoreError::Form { expected: "SELECT" });
         };
         let columns = solutions.variables().iter().map(|v| v.as_str().to_owned()).collect();
@@ -121,10 +138,33 @@ impl Store {
     /// # Errors
     /// When the query is of another form or fails.
     pub fn construct(&self, query: Query) -> Result<Vec<Triple>, StoreError> {
-        let QueryResults::Graph(triples) = self.query(query, CancellationToken::new())? else {
+        let QueryResults::Graph(triples) = self.query(query)? else {
             return Err(StoreError::Form { expected: "CONSTRUCT" });
         };
         Ok(triples.collect::<Result<_, _>>()?)
+    }
+
+    /// All quads as N-Quads; they keep the names of their blank nodes.
+    ///
+    /// # Errors
+    /// When the engine fails or nobody takes what is written.
+    pub fn write(&self, to: impl Write) -> Result<(), StoreError> {
+        let mut writer = RdfSerializer::from_format(RdfFormat::NQuads).for_writer(to);
+        for quad in self.inner.iter() {
+            writer.serialize_quad(&quad?)?;
+        }
+        Ok(writer.finish()?.flush()?)
+    }
+
+    /// A store of what [`Store::write`] wrote.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no N-Quads.
+    pub fn read(from: impl Read) -> Result<Self, StoreError> {
+        let store = Self::new()?;
+        let quads = RdfParser::from_format(RdfFormat::NQuads).for_reader(from).collect::<Result<Vec<_>, _>>()?;
+        store.insert(quads)?;
+        Ok(store)
     }
 
     /// The number of quads.

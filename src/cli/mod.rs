@@ -8,6 +8,7 @@ mod question;
 mod serve;
 mod validate;
 mod verify;
+mod worker;
 
 use std::io;
 use std::path::PathBuf;
@@ -54,6 +55,8 @@ enum Command {
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Export(export::Arguments),
+    #[command(hide = true)]
+    Worker(worker::Arguments),
 }
 
 /// Where data and ontology come from.
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Worker(arguments) => worker::run(arguments),
     };
     match outcome {
         Ok(code) => code,

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use oxigraph::io::RdfFormat;
 use oxigraph::model::Quad;
 use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsSerializer};
-use oxigraph::sparql::{CancellationToken, QueryResults};
+use oxigraph::sparql::QueryResults;
 
 use super::{Outcome, Sources, output};
 use crate::export;
@@ -81,7 +81,7 @@ fn evaluate(text: &str, generation: &Generation, form: Option<Form>) -> anyhow::
         TextError::Malformed(what) => anyhow!("the query is malformed: {what}"),
     })?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    match generation.store.query(query, CancellationToken::new())? {
+    match generation.store.query(query)? {
         QueryResults::Solutions(solutions) => {
             let columns: Vec<String> = solutions.variables().iter().map(|v| v.as_str().to_owned()).collect();
             let Some(format) = rows_format(form)? else {

@@ -10,11 +10,15 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use notify::{RecursiveMode, Watcher};
+use oxigraph::model::NamedNode;
+use tokio::runtime::Runtime;
 use tracing::{error, info};
 
 use super::{Outcome, Sources};
 use crate::http::{self, Connections, Cors, Host, Metrics, Options, Reload};
 use crate::knowledge::Knowledge;
+use crate::pool::{self, Pool};
+use crate::worker::Limits;
 
 /// Answer questions and SPARQL over HTTP
 #[derive(Args)]
@@ -42,6 +46,12 @@ pub struct Arguments {
     /// The most SPARQL queries at one time
     #[arg(long, value_name = "COUNT", default_value_t = 16, env = "COMPETENCY_CONCURRENCY", value_parser = clap::value_parser!(u64).range(1..=1024))]
     concurrency: u64,
+    /// The most memory that a SPARQL query may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 512, env = "COMPETENCY_QUERY_MEMORY", value_parser = clap::value_parser!(u64).range(16..=1_048_576))]
+    query_memory: u64,
+    /// An endpoint that SERVICE may name, by its exact URL; without it, no query reaches another server
+    #[arg(long = "allow-service", value_name = "URL", env = "COMPETENCY_ALLOW_SERVICE", value_delimiter = ',', value_parser = endpoint)]
+    services: Vec<String>,
     /// The longest a client may take to send its headers, its body, or to take the next part of an answer, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 20, env = "COMPETENCY_CLIENT_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3600))]
     client_timeout: u64,
@@ -67,16 +77,22 @@ pub fn run(arguments: Arguments) -> Outcome {
         Connections { most: count(arguments.max_connections)?, patience, grace: Duration::from_secs(arguments.shutdown_grace) };
     let knowledge = Arc::new(Knowledge::open(arguments.sources.into())?);
     let metrics: Arc<Metrics> = Arc::default();
-    let _watcher = watch(&knowledge, &metrics)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let pool = Arc::new(Pool::new(pool::Options {
+        program: std::env::current_exe().context("finding the program, which evaluates queries in processes of its own")?,
+        timeout: Duration::from_secs(arguments.timeout),
+        concurrency: count(arguments.concurrency)?,
+        limits: Limits { memory: arguments.query_memory << 20, services: arguments.services },
+    }));
+    let warm = warmer(&runtime, &pool);
+    warm(&knowledge);
+    let _watcher = watch(&knowledge, &metrics, warm)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(arguments.bind).await.with_context(|| {
             format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind)
         })?;
         let bound = listener.local_addr()?;
         let options = Options {
-            timeout: Duration::from_secs(arguments.timeout),
-            concurrency: count(arguments.concurrency)?,
             patience,
             base: arguments.public_base.unwrap_or_else(|| http::url(bound)),
             hosts: Host::of_machine(bound).into_iter().chain(arguments.hosts).collect(),
@@ -85,7 +101,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         let stop = stopped()?;
         // Whoever started us may not care to read it.
         let _ = writeln!(io::stdout(), "Listening on {}", http::url(bound));
-        http::serve(listener, http::app(knowledge, options, metrics.clone()), &connections, &metrics, stop).await;
+        http::serve(listener, http::app(knowledge, pool, options, metrics.clone()), &connections, &metrics, stop).await;
         anyhow::Ok(())
     })?;
     // A query under way does not keep the program from ending.
@@ -122,8 +138,32 @@ fn base(text: &str) -> Result<String, String> {
     Ok(format!("{}/", text.trim_end_matches('/')))
 }
 
+/// An endpoint, which is compared letter by letter.
+fn endpoint(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).and_then(|rest| rest.split('/').next());
+    if host.is_none_or(|host| host.parse::<Host>().is_err()) || NamedNode::new(text).is_err() {
+        return Err("it is the URL of a SPARQL endpoint, such as https://query.example.org/sparql".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// What makes worker processes ready for the newest data, so that the first query need not wait for them.
+fn warmer(runtime: &Runtime, pool: &Arc<Pool>) -> impl Fn(&Knowledge) + Send + use<> {
+    let (runtime, pool) = (runtime.handle().clone(), pool.clone());
+    move |knowledge| {
+        let _inside = runtime.enter();
+        if let Err(error) = pool.warm(&knowledge.current()) {
+            error!(%error, "No worker process could be started, and the first query will try again: {error}");
+        }
+    }
+}
+
 /// Reloads in the background for as long as the watcher lives.
-fn watch(knowledge: &Arc<Knowledge>, metrics: &Arc<Metrics>) -> anyhow::Result<Option<impl Watcher + use<>>> {
+fn watch<W: Fn(&Knowledge) + Send + 'static>(
+    knowledge: &Arc<Knowledge>,
+    metrics: &Arc<Metrics>,
+    warm: W,
+) -> anyhow::Result<Option<impl Watcher + use<W>>> {
     let folders = knowledge.origin().watched();
     if folders.is_empty() {
         return Ok(None);
@@ -146,6 +186,7 @@ fn watch(knowledge: &Arc<Knowledge>, metrics: &Arc<Metrics>) -> anyhow::Result<O
                 return;
             }
             metrics.reloaded(reload(&knowledge));
+            warm(&knowledge);
         }
     })?;
     Ok(Some(watcher))

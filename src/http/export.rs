@@ -106,10 +106,10 @@ fn content_type(format: Format) -> String {
 fn streamed(app: &App, quads: Vec<Quad>, format: Format) -> Result<Response, Problem> {
     let place = app.exports.clone().try_acquire_owned().map_err(|_| {
         let detail = "As many exports as the server takes at one time are under way.";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.")
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.").retry()
     })?;
     let (sender, receiver) = channel(2);
-    let mut out = Sent { sender, buffer: Vec::new(), runtime: Handle::current(), patience: app.options.timeout };
+    let mut out = Sent { sender, buffer: Vec::new(), runtime: Handle::current(), patience: app.options.patience };
     tokio::task::spawn_blocking(move || {
         let written = export::write(&quads, format.rdf, &mut out).and_then(|()| out.send());
         if let Err(error) = written {

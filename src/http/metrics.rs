@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use super::App;
 use super::problem::Problem;
 use crate::knowledge::Generation;
+use crate::pool::Pool;
 
 /// Upper ends of the buckets of durations, in seconds.
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0];
@@ -117,7 +118,7 @@ impl Metrics {
     }
 
     /// All of it as Prometheus reads it.
-    fn write(&self, generation: &Generation, queries: usize, out: &mut String) -> fmt::Result {
+    fn write(&self, generation: &Generation, pool: &Pool, out: &mut String) -> fmt::Result {
         let single = |out: &mut String, name: &str, kind: &str, help: &str, value: f64| {
             head(out, name, kind, help)?;
             writeln!(out, "{name} {value}")
@@ -129,7 +130,7 @@ impl Metrics {
             ("competency_stopping", "1 while the server finishes what runs before it ends.", u64::from(self.is_stopping())),
             ("competency_connections", "Connections open.", count(&self.connections)),
             ("competency_http_requests_in_flight", "Requests whose answer has not ended.", count(&self.in_flight)),
-            ("competency_queries_under_way", "SPARQL queries under way.", queries as u64),
+            ("competency_queries_under_way", "SPARQL queries under way.", pool.under_way() as u64),
             ("competency_generation_loaded_timestamp_seconds", "When the data answered from was loaded.", count(&self.loaded)),
         ] {
             head(out, name, "gauge", help)?;
@@ -144,6 +145,10 @@ impl Metrics {
         head(out, "competency_reloads_total", "counter", "Looks at changed files, by how they ended.")?;
         for (outcome, reloads) in ["published", "unchanged", "refused"].iter().zip(&self.reloads) {
             writeln!(out, "competency_reloads_total{{outcome=\"{outcome}\"}} {}", count(reloads))?;
+        }
+        head(out, "competency_queries_given_up_total", "counter", "SPARQL queries without an answer, by what kept them from it.")?;
+        for (how, queries) in pool.stopped() {
+            writeln!(out, "competency_queries_given_up_total{{reason=\"{how}\"}} {queries}")?;
         }
         self.write_routes(out)
     }
@@ -201,8 +206,7 @@ impl Drop for Held {
 /// `/metrics`.
 pub async fn text(State(app): State<App>) -> Result<Response, Problem> {
     let mut text = String::new();
-    let queries = app.options.concurrency - app.places.available_permits();
-    app.metrics.write(&app.knowledge.current(), queries, &mut text).map_err(|error| Problem::internal(&error))?;
+    app.metrics.write(&app.knowledge.current(), &app.pool, &mut text).map_err(|error| Problem::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

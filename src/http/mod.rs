@@ -26,7 +26,6 @@ mod search;
 mod sparql;
 mod thing;
 mod void;
-mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,6 +41,7 @@ use tokio::sync::Semaphore;
 
 use crate::catalogue::names::nearest;
 use crate::knowledge::Knowledge;
+use crate::pool::Pool;
 pub use connections::{Connections, serve};
 pub use guard::{Cors, Host};
 pub use metrics::{Metrics, Reload};
@@ -50,11 +50,7 @@ use problem::Problem;
 /// How the front end behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The longest a query may take.
-    pub timeout: Duration,
-    /// The most queries at one time.
-    pub concurrency: usize,
-    /// The longest a client may take to send its body.
+    /// The longest a client may take to send its body, or to take the next part of an export.
     pub patience: Duration,
     /// What absolute links begin with, a slash at its end; never made from what a client says.
     pub base: String,
@@ -69,7 +65,8 @@ pub struct Options {
 pub struct App {
     knowledge: Arc<Knowledge>,
     options: Arc<Options>,
-    places: Arc<Semaphore>,
+    /// Where SPARQL from outside is evaluated.
+    pool: Arc<Pool>,
     metrics: Arc<Metrics>,
     /// Answers ready to send.
     answers: Arc<cache::Answers>,
@@ -101,10 +98,9 @@ const PATHS: &[&str] = &[
 const MOST_EXPORTS: usize = 4;
 
 /// The front end: what it answers, behind what every request and answer passes.
-pub fn app(knowledge: Arc<Knowledge>, options: Options, metrics: Arc<Metrics>) -> Router {
-    let places = Arc::new(Semaphore::new(options.concurrency));
+pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, metrics: Arc<Metrics>) -> Router {
     let (answers, exports) = (Arc::new(cache::Answers::new()), Arc::new(Semaphore::new(MOST_EXPORTS)));
-    let app = App { knowledge, options: Arc::new(options), places, metrics, answers, exports };
+    let app = App { knowledge, options: Arc::new(options), pool, metrics, answers, exports };
     layers(routes(), &app).with_state(app)
 }
 

@@ -11,6 +11,9 @@ use crate::catalogue::answer::AskError;
 use crate::catalogue::names::Unresolved;
 use crate::store::StoreError;
 
+/// When to try again.
+const RETRY_SECONDS: &str = "1";
+
 /// An answer that says what went wrong.
 #[derive(Debug)]
 pub struct Problem {
@@ -19,6 +22,8 @@ pub struct Problem {
     detail: String,
     hint: Option<String>,
     near: Vec<String>,
+    /// Whether it may go better soon.
+    retry: bool,
     /// For the log.
     cause: Option<String>,
 }
@@ -26,7 +31,7 @@ pub struct Problem {
 impl Problem {
     /// A client's mistake; `kind` is the stable part of its type.
     pub fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, detail: detail.into(), hint: None, near: Vec::new(), cause: None }
+        Self { status, kind, detail: detail.into(), hint: None, near: Vec::new(), retry: false, cause: None }
     }
 
     /// The way out.
@@ -40,6 +45,13 @@ impl Problem {
     #[must_use]
     pub fn near(mut self, near: Vec<String>) -> Self {
         self.near = near;
+        self
+    }
+
+    /// It is worth trying again.
+    #[must_use]
+    pub fn retry(mut self) -> Self {
+        self.retry = true;
         self
     }
 
@@ -114,6 +126,9 @@ impl IntoResponse for Problem {
         }
         let mut response = (self.status, format!("{body:#}\n")).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.retry {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+        }
         response
     }
 }

@@ -1,24 +1,20 @@
 //! The SPARQL 1.1 protocol: queries by GET, by form, by direct POST and by QUERY; updates up to where a writable store would take them.
 
-use std::io::Write;
+use std::io;
+use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use oxigraph::io::RdfFormat;
-use oxigraph::model::NamedNode;
-use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsSerializer};
-use oxigraph::sparql::{CancellationToken, QueryEvaluationError, QueryResults};
-use spargebra::Query;
-use spargebra::algebra::QueryDataset;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 
 use super::problem::Problem;
-use super::work::{Failure, Out, stream};
 use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods, rdf};
-use crate::rq::{TextError, parse_query};
-use crate::store::{Store, StoreError};
+use crate::pool::{Answer, Stopped};
+use crate::worker::{self, Job, Refusal};
 
 const TABLES: &[&str] = &[
     "application/sparql-results+json",
@@ -41,6 +37,8 @@ struct Operation {
     accept: Option<String>,
     /// Ours: the example that the workbench shows.
     example: Option<String>,
+    /// Ours: how long the client likes to wait, if not as long as the server does.
+    timeout: Option<Duration>,
 }
 
 const METHODS: &str = "GET, HEAD, POST, QUERY, OPTIONS";
@@ -71,13 +69,14 @@ pub async fn by_post(
 ) -> Result<Response, Problem> {
     let operation = Operation::of_body(url, &headers, body)?;
     if operation.update.is_some() {
-        return Err(read_only());
+        return Err(refuse_update(&app, operation).await);
     }
     run(&app, &operation.headers(headers), operation).await
 }
 
 /// Where only updates go.
 pub async fn update(
+    State(app): State<App>,
     RawQuery(url): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -86,7 +85,7 @@ pub async fn update(
     if operation.update.is_none() {
         return Err(bad("missing-update", "There is no `update`.").hint("Queries go to /sparql."));
     }
-    Err(read_only())
+    Err(refuse_update(&app, operation).await)
 }
 
 /// QUERY, which is a POST that changes nothing; and the methods that are told or refused.
@@ -160,6 +159,7 @@ impl Operation {
                 "named-graph-uri" => self.named_graphs.push(value),
                 "accept" => self.accept = Some(value).filter(|accept| !accept.is_empty()),
                 "example" => self.example = Some(value),
+                "timeout" => self.timeout = Some(seconds(&value)?),
                 // The protocol lets clients send parameters of their own.
                 _ => {}
             }
@@ -189,6 +189,14 @@ impl Operation {
     }
 }
 
+fn seconds(text: &str) -> Result<Duration, Problem> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).ok_or_else(|| {
+        bad("malformed-timeout", format!("`timeout` is `{text}`, and it is a number of seconds, such as 5 or 0.5."))
+            .hint("It shortens the time that the server gives a query, and never lengthens it.")
+    })
+}
+
 /// The body as a text.
 fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Problem> {
     String::from_utf8(taken(body)?.to_vec()).map_err(|_| bad("not-utf-8", "The body is not UTF-8."))
@@ -206,121 +214,103 @@ fn too_large(detail: String) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query-too-large", detail)
 }
 
+/// The query's answer, streamed from the process that evaluates it.
 async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Response, Problem> {
     let Some(text) = operation.query.filter(|query| !query.trim().is_empty()) else {
         let hint = "For instance /sparql?query=ASK%20%7B%7D, or POST a form with query=….";
         return Err(bad("missing-query", "There is no `query`.").hint(hint));
     };
-    ids::note_query(&text);
-    if text.len() > MOST_QUERY_BYTES {
-        let detail = format!("The query has {} bytes; at most {MOST_QUERY_BYTES} are taken.", text.len());
-        return Err(too_large(detail));
-    }
-    let store = app.knowledge.current().store.clone();
-    // The format depends on the query's form, which is known once it is parsed: off this thread, for its stack.
     let (table, graph) = (accept::choose(headers, TABLES), accept::choose(headers, rdf::SYNTAXES));
-    let media_type = std::sync::Arc::new(std::sync::OnceLock::new());
-    let chosen = media_type.clone();
-    let (defaults, named) = (operation.default_graphs, operation.named_graphs);
-    let mut response = stream(app, "application/octet-stream", move |out, cancel| {
-        let query = with_dataset(parse(&text)?, &defaults, &named)?;
-        let format = match &query {
-            Query::Select { .. } | Query::Ask { .. } => table?,
-            Query::Construct { .. } | Query::Describe { .. } => graph?,
-        };
-        let _ = chosen.set(format);
-        evaluate(&store, query, format, out, cancel)
-    })
-    .await?;
-    if let Some(format) = media_type.get() {
-        let charset = if format.starts_with("text/") { format!("{format}; charset=utf-8") } else { (*format).to_owned() };
-        let value = charset.parse().map_err(|error: header::InvalidHeaderValue| Problem::internal(&error))?;
-        response.headers_mut().insert(header::CONTENT_TYPE, value);
-    }
-    response.headers_mut().insert(header::VARY, header::HeaderValue::from_static("accept"));
-    Ok(response.into_response())
-}
-
-fn parse(text: &str) -> Result<Query, Problem> {
-    parse_query(text).map_err(|error| match error {
-        TextError::Update => read_only(),
-        TextError::Malformed(what) => bad("malformed-query", format!("The query is malformed: {what}.")),
-    })
-}
-
-/// The dataset that the protocol names replaces the query's own.
-fn with_dataset(mut query: Query, defaults: &[String], named: &[String]) -> Result<Query, Problem> {
-    if defaults.is_empty() && named.is_empty() {
-        return Ok(query);
-    }
-    let iri = |iri: &String| NamedNode::new(iri).map_err(|error| bad("malformed-graph", format!("`{iri}` is no IRI: {error}.")));
-    let named_graphs: Vec<NamedNode> = named.iter().map(iri).collect::<Result<_, _>>()?;
-    let given = QueryDataset { default: defaults.iter().map(iri).collect::<Result<_, _>>()?, named: Some(named_graphs) };
-    let (Query::Select { dataset, .. }
-    | Query::Construct { dataset, .. }
-    | Query::Describe { dataset, .. }
-    | Query::Ask { dataset, .. }) = &mut query;
-    *dataset = Some(given);
-    Ok(query)
-}
-
-fn evaluate(store: &Store, query: Query, format: &str, out: &mut Out, cancel: CancellationToken) -> Result<(), Failure> {
-    let cancelled = cancel.clone();
-    let failed = |error: QueryEvaluationError| -> Failure {
-        if cancelled.is_cancelled() { Failure::Cut(std::io::ErrorKind::TimedOut.into()) } else { cannot(error).into() }
+    let job = Job {
+        operation: worker::Operation::Query,
+        text,
+        default_graphs: operation.default_graphs,
+        named_graphs: operation.named_graphs,
+        table: table.as_ref().ok().map(|name| (*name).to_owned()),
+        graph: graph.as_ref().ok().map(|name| (*name).to_owned()),
     };
-    let results = store.query(query, cancel.clone()).map_err(|error| match error {
-        StoreError::Evaluation(error) => failed(error),
-        other => Problem::from(other).into(),
+    let answer = evaluate(app, &job, operation.timeout).await.map_err(|stopped| match (stopped, table, graph) {
+        // Which formats there are depends on the query's form, which is known once it is parsed.
+        (Stopped::Refused(Refusal::NoTable), Err(none), _) | (Stopped::Refused(Refusal::NoGraph), _, Err(none)) => none,
+        (stopped, ..) => stopped.into(),
     })?;
-    match results {
-        QueryResults::Boolean(value) => {
-            table(format)?.serialize_boolean_to_writer(out, value)?;
+    let (media_type, body) = match answer {
+        Answer::Whole { media_type, bytes } => (media_type, Body::from(bytes)),
+        Answer::Stream { media_type, first, rest } => {
+            (media_type, Body::from_stream(tokio_stream::once(Ok(first)).chain(ReceiverStream::new(rest))))
         }
-        QueryResults::Solutions(solutions) => {
-            let mut writer = table(format)?.serialize_solutions_to_writer(out, solutions.variables().to_vec())?;
-            for solution in solutions {
-                writer.serialize(&solution.map_err(failed)?)?;
+    };
+    let charset = if media_type.starts_with("text/") { format!("{media_type}; charset=utf-8") } else { media_type };
+    let content_type = HeaderValue::try_from(charset).map_err(|error| Problem::internal(&error))?;
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+/// Parses the update where its nesting can do no harm, and refuses it: what reads files takes none.
+async fn refuse_update(app: &App, operation: Operation) -> Problem {
+    let text = operation.update.unwrap_or_default();
+    let (default_graphs, named_graphs) = (operation.default_graphs, operation.named_graphs);
+    let job = Job { operation: worker::Operation::Update, text, default_graphs, named_graphs, table: None, graph: None };
+    match evaluate(app, &job, operation.timeout).await {
+        Ok(_) => read_only(),
+        Err(Stopped::Refused(Refusal::Malformed(what))) => bad("malformed-update", format!("The update is malformed: {what}.")),
+        Err(stopped) => stopped.into(),
+    }
+}
+
+async fn evaluate(app: &App, job: &Job, at_most: Option<Duration>) -> Result<Answer, Stopped> {
+    ids::note_query(&job.text);
+    if job.text.len() > MOST_QUERY_BYTES {
+        return Err(Stopped::Refused(Refusal::TooLong(job.text.len())));
+    }
+    app.pool.run(&app.knowledge.current(), job, at_most).await
+}
+
+impl From<Stopped> for Problem {
+    fn from(stopped: Stopped) -> Self {
+        let detail = format!("There is no answer: {stopped}.");
+        match stopped {
+            Stopped::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.").retry(),
+            Stopped::Overdue(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
+                .hint("Narrow the query, or ask for less at a time with LIMIT."),
+            Stopped::Memory(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "out-of-memory", detail)
+                .hint("Narrow the query, or ask for less at a time with LIMIT."),
+            Stopped::Crashed(_) => {
+                let detail = "There is no answer: the query nests too deep, or needs more memory than it may take.";
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "query-too-demanding", detail).hint("Nest less, or narrow the query.")
             }
-            writer.finish()?;
-        }
-        QueryResults::Graph(triples) => {
-            let unknown = || Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "That is no RDF syntax.");
-            let rdf = RdfFormat::from_media_type(format).ok_or_else(unknown)?;
-            let mut serializer = oxigraph::io::RdfSerializer::from_format(rdf);
-            for (prefix, namespace) in crate::words::PREFIXES {
-                serializer = serializer.with_prefix(*prefix, *namespace).map_err(|error| Problem::internal(&error))?;
-            }
-            let mut writer = serializer.for_writer(out);
-            for triple in triples {
-                writer.serialize_triple(&triple.map_err(failed)?)?;
-            }
-            writer.finish()?.flush()?;
+            Stopped::Refused(why) => why.into(),
+            Stopped::Failed(error) => Self::internal(&error),
         }
     }
-    Ok(())
 }
 
-fn table(format: &str) -> Result<QueryResultsSerializer, Problem> {
-    let format = QueryResultsFormat::from_media_type(format);
-    let format =
-        format.ok_or_else(|| Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "That is no format of results."))?;
-    Ok(QueryResultsSerializer::from_format(format))
-}
-
-/// What a query asks for and cannot have is its author's matter; the rest is ours.
-fn cannot(error: QueryEvaluationError) -> Problem {
-    match error {
-        QueryEvaluationError::Dataset(error) => Problem::internal(&*error),
-        QueryEvaluationError::Service(_) | QueryEvaluationError::UnsupportedService(_) => {
-            let problem = Problem::new(
-                StatusCode::FORBIDDEN,
-                "service-refused",
-                "SERVICE would reach another server; this one reaches none.",
-            );
-            problem.hint("Take the SERVICE part out, and join on your side.")
+impl From<Refusal> for Problem {
+    /// What a query asks for and cannot have is its author's matter; the rest is ours.
+    fn from(why: Refusal) -> Self {
+        match why {
+            Refusal::Malformed(what) => bad("malformed-query", format!("The query is malformed: {what}.")),
+            Refusal::TooLong(bytes) => {
+                too_large(format!("The query has {bytes} bytes; at most {MOST_QUERY_BYTES} are taken."))
+            }
+            Refusal::Update => read_only(),
+            Refusal::MalformedGraph(what) => bad("malformed-graph", format!("{what}.")),
+            Refusal::NoTable | Refusal::NoGraph => {
+                Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "No format of this answer is in the Accept header.")
+            }
+            Refusal::ServiceRefused(endpoint) => {
+                let which = endpoint.map_or_else(String::new, |endpoint| format!(" `{endpoint}`"));
+                let detail = format!("SERVICE would reach another server, and this one is not allowed to ask{which}.");
+                let hint = "Take the SERVICE part out and join on your side, or ask whoever runs this server for --allow-service.";
+                Self::new(StatusCode::FORBIDDEN, "service-refused", detail).hint(hint)
+            }
+            Refusal::ServiceFailed(what) => Self::new(StatusCode::BAD_GATEWAY, "service-failed", format!("SERVICE failed: {what}."))
+                .hint("SERVICE SILENT goes on without what cannot be had."),
+            Refusal::Failed(what) => bad("query-failed", format!("The query cannot be evaluated: {what}.")),
+            Refusal::Internal(what) => Self::internal(&io::Error::other(what)),
         }
-        other => bad("query-failed", format!("The query cannot be evaluated: {other}.")),
     }
 }
 

@@ -10,6 +10,8 @@ mod paging;
 mod protocol;
 mod safety;
 mod search;
+mod service;
+mod siege;
 
 /// Two levels that go by one name.
 pub const TWO_OF_ONE_NAME: &str = r#"

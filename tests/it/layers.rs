@@ -6,8 +6,9 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["words"],
     &["files", "rq", "store", "ingest"],
-    &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile"],
+    &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile", "worker"],
     &["knowledge"],
+    &["pool"],
     &["http"],
     &["cli"],
 ];

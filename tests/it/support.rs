@@ -252,6 +252,17 @@ impl Server {
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
+    /// The processes that it started, and those that these started, as far as the system tells.
+    pub fn descendants(&self) -> Vec<u32> {
+        let mut found = children(self.child.id());
+        let mut at = 0;
+        while at < found.len() {
+            found.extend(children(found[at]));
+            at += 1;
+        }
+        found
+    }
+
     /// A request written out byte by byte: any method, and no header but those given.
     #[track_caller]
     pub fn exchange(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
@@ -316,6 +327,13 @@ pub fn form(pairs: &[(&str, &str)]) -> String {
 pub fn client() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
     config.build().into()
+}
+
+/// The processes that the threads of a process started.
+fn children(process: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().filter_map(Result::ok);
+    let listed: String = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect();
+    listed.split_whitespace().filter_map(|id| id.parse().ok()).collect()
 }
 
 /// An HTTP answer as its bytes.

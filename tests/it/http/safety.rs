@@ -47,10 +47,10 @@ fn no_query_reaches_another_server() {
 
     let refused = server.query(&format!("SELECT * {{ SERVICE <{elsewhere}> {{ ?s ?p ?o }} }}"));
     says(refused.problem(403, "service-refused")["hint"].as_str().unwrap(), &["SERVICE"]);
-    let silent = server.query(&format!("SELECT * {{ SERVICE SILENT <{elsewhere}> {{ ?s ?p ?o }} }}"));
-    assert_eq!(silent.json()["results"]["bindings"].as_array().unwrap().len(), 1, "as if it had not been asked");
-    let by_variable = server.query(&format!("SELECT * {{ VALUES ?x {{ <{elsewhere}> }} SERVICE ?x {{ ?s ?p ?o }} }}"));
-    assert!((400..500).contains(&by_variable.status), "{}", by_variable.body);
+    // An answer that lacks what was asked elsewhere would look whole.
+    server.query(&format!("SELECT * {{ SERVICE SILENT <{elsewhere}> {{ ?s ?p ?o }} }}")).problem(403, "service-refused");
+    let by_variable = format!("SELECT * {{ VALUES ?x {{ <{elsewhere}> }} SERVICE ?x {{ ?s ?p ?o }} }}");
+    server.query(&by_variable).problem(403, "service-refused");
     assert_eq!(server.query_as(&format!("SELECT ?s FROM <{elsewhere}> {{ ?s ?p ?o }}"), "text/csv").body, "s\r\n");
     server.query(&format!("LOAD <{elsewhere}>")).problem(403, "read-only");
 
@@ -122,7 +122,7 @@ fn a_query_that_takes_too_long_is_ended_and_the_next_one_answered() {
 
 #[test]
 fn an_answer_that_is_cut_off_does_not_look_whole() {
-    let server = Server::start(&["--timeout", "1"]);
+    let server = Server::start(&["--timeout", "4"]);
     let request = client().post(format!("{}/sparql", server.url)).header("content-type", "application/sparql-query");
     let mut response = request.send(ENDLESS).unwrap();
     assert_eq!(response.status(), 200);

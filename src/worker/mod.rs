@@ -1,0 +1,106 @@
+//! SPARQL from strangers, evaluated in processes that can be killed: a query may overflow the stack, take all memory or never end, and
+//! none of that can be caught where it happens. A worker process holds a copy of the dataset and forks itself ahead of the queries;
+//! a fork answers one [`Job`] after another. Enter at [`run`] inside the worker, at [`Job`] and [`Reply`] outside.
+//! Starting workers, ending them and telling clients is the front end's matter.
+
+#[cfg(unix)]
+pub mod control;
+mod evaluate;
+#[cfg(unix)]
+mod fork;
+#[cfg(unix)]
+pub mod limits;
+mod reply;
+mod service;
+
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(unix)]
+pub use fork::run;
+pub use reply::Reply;
+
+/// The most bytes of a job's frame: a query's text with its dataset's names, each at most as long as JSON makes them.
+const MOST_JOB_BYTES: usize = 4 << 20;
+
+/// What to do with a text that somebody sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Job {
+    pub operation: Operation,
+    pub text: String,
+    /// The dataset that the protocol names, in place of the query's own.
+    pub default_graphs: Vec<String>,
+    pub named_graphs: Vec<String>,
+    /// The media type for solutions and truth values; none if the client takes none that there is.
+    pub table: Option<String>,
+    /// The media type for triples.
+    pub graph: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operation {
+    Query,
+    /// An update is parsed and no more: an empty answer says that it is one.
+    Update,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Not SPARQL, or not of this operation.
+    Malformed(String),
+    /// Longer than is taken: so many bytes.
+    TooLong(usize),
+    /// An update where a query belongs.
+    Update,
+    /// A graph of the dataset has no IRI for a name.
+    MalformedGraph(String),
+    /// The client takes no format for solutions.
+    NoTable,
+    /// The client takes no syntax for triples.
+    NoGraph,
+    /// `SERVICE` names an endpoint that is not allowed, if it names one at all.
+    ServiceRefused(Option<String>),
+    /// An allowed endpoint gave no answer that can be used.
+    ServiceFailed(String),
+    /// The query asks for what cannot be evaluated.
+    Failed(String),
+    /// Our own failure.
+    Internal(String),
+}
+
+/// What a worker may use, and whom it may ask.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most memory of a query, beyond the dataset, in bytes.
+    pub memory: u64,
+    /// The endpoints that `SERVICE` may name.
+    pub services: Vec<String>,
+}
+
+impl Job {
+    /// As it goes to a fork: its length and its JSON.
+    pub fn frame(&self) -> Vec<u8> {
+        // Texts and lists of texts always have a JSON form.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let length = u32::try_from(json.len()).unwrap_or(u32::MAX);
+        [&length.to_le_bytes()[..], &json].concat()
+    }
+
+    /// The next job; none when there will be no more.
+    fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut length = [0; 4];
+        match from.read_exact(&mut length) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            other => other?,
+        }
+        let length = u32::from_le_bytes(length) as usize;
+        if length > MOST_JOB_BYTES {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a job is too long"));
+        }
+        let mut json = vec![0; length];
+        from.read_exact(&mut json)?;
+        Ok(Some(serde_json::from_slice(&json)?))
+    }
+}
