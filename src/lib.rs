@@ -15,6 +15,9 @@
 //!
 //! Modules stand in layers, and a layer imports only from those above it: see ARCHITECTURE.md.
 
+#[cfg(not(unix))]
+compile_error!("queries from outside run in processes that fork, which needs a Unix system such as Linux or macOS");
+
 pub mod words;
 
 pub mod files;

@@ -7,8 +7,8 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
 use oxigraph::io::RdfFormat;
 use oxigraph::model::Quad;
-use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsSerializer};
 use oxigraph::sparql::QueryResults;
+use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsSerializer};
 
 use super::{Outcome, Sources, output};
 use crate::export;

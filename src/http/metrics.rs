@@ -146,7 +146,12 @@ impl Metrics {
         for (outcome, reloads) in ["published", "unchanged", "refused"].iter().zip(&self.reloads) {
             writeln!(out, "competency_reloads_total{{outcome=\"{outcome}\"}} {}", count(reloads))?;
         }
-        head(out, "competency_queries_given_up_total", "counter", "SPARQL queries without an answer, by what kept them from it.")?;
+        head(
+            out,
+            "competency_queries_given_up_total",
+            "counter",
+            "SPARQL queries without an answer, by what kept them from it.",
+        )?;
         for (how, queries) in pool.stopped() {
             writeln!(out, "competency_queries_given_up_total{{reason=\"{how}\"}} {queries}")?;
         }

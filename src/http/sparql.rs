@@ -292,9 +292,7 @@ impl From<Refusal> for Problem {
     fn from(why: Refusal) -> Self {
         match why {
             Refusal::Malformed(what) => bad("malformed-query", format!("The query is malformed: {what}.")),
-            Refusal::TooLong(bytes) => {
-                too_large(format!("The query has {bytes} bytes; at most {MOST_QUERY_BYTES} are taken."))
-            }
+            Refusal::TooLong(bytes) => too_large(format!("The query has {bytes} bytes; at most {MOST_QUERY_BYTES} are taken.")),
             Refusal::Update => read_only(),
             Refusal::MalformedGraph(what) => bad("malformed-graph", format!("{what}.")),
             Refusal::NoTable | Refusal::NoGraph => {
@@ -303,11 +301,14 @@ impl From<Refusal> for Problem {
             Refusal::ServiceRefused(endpoint) => {
                 let which = endpoint.map_or_else(String::new, |endpoint| format!(" `{endpoint}`"));
                 let detail = format!("SERVICE would reach another server, and this one is not allowed to ask{which}.");
-                let hint = "Take the SERVICE part out and join on your side, or ask whoever runs this server for --allow-service.";
+                let hint =
+                    "Take the SERVICE part out and join on your side, or ask whoever runs this server for --allow-service.";
                 Self::new(StatusCode::FORBIDDEN, "service-refused", detail).hint(hint)
             }
-            Refusal::ServiceFailed(what) => Self::new(StatusCode::BAD_GATEWAY, "service-failed", format!("SERVICE failed: {what}."))
-                .hint("SERVICE SILENT goes on without what cannot be had."),
+            Refusal::ServiceFailed(what) => {
+                Self::new(StatusCode::BAD_GATEWAY, "service-failed", format!("SERVICE failed: {what}."))
+                    .hint("SERVICE SILENT goes on without what cannot be had.")
+            }
             Refusal::Failed(what) => bad("query-failed", format!("The query cannot be evaluated: {what}.")),
             Refusal::Internal(what) => Self::internal(&io::Error::other(what)),
         }

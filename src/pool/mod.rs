@@ -45,9 +45,16 @@ pub struct Pool {
 
 /// What a job gave.
 pub enum Answer {
-    Whole { media_type: String, bytes: Bytes },
+    Whole {
+        media_type: String,
+        bytes: Bytes,
+    },
     /// The first bytes, and the rest as it comes; an error in it means that the rest will not come.
-    Stream { media_type: String, first: Bytes, rest: Receiver<io::Result<Bytes>> },
+    Stream {
+        media_type: String,
+        first: Bytes,
+        rest: Receiver<io::Result<Bytes>>,
+    },
 }
 
 /// Why a job gave nothing.

@@ -69,8 +69,9 @@ fn with_dataset(mut query: Query, job: &Job) -> Result<Query, Refusal> {
     if job.default_graphs.is_empty() && job.named_graphs.is_empty() {
         return Ok(query);
     }
-    let iri =
-        |iri: &String| NamedNode::new(iri).map_err(|error| Refusal::MalformedGraph(format!("`{iri}` is no absolute IRI: {error}")));
+    let iri = |iri: &String| {
+        NamedNode::new(iri).map_err(|error| Refusal::MalformedGraph(format!("`{iri}` is no absolute IRI: {error}")))
+    };
     let given = QueryDataset {
         default: job.default_graphs.iter().map(iri).collect::<Result<_, _>>()?,
         named: Some(job.named_graphs.iter().map(iri).collect::<Result<_, _>>()?),
@@ -83,7 +84,13 @@ fn with_dataset(mut query: Query, job: &Job) -> Result<Query, Refusal> {
     Ok(query)
 }
 
-fn evaluate<W: Write>(store: &Store, query: Query, media_type: &str, services: &Services, out: &mut Out<W>) -> Result<(), Failure> {
+fn evaluate<W: Write>(
+    store: &Store,
+    query: Query,
+    media_type: &str,
+    services: &Services,
+    out: &mut Out<W>,
+) -> Result<(), Failure> {
     let results = store.query_with(query, |evaluator| services.attach(evaluator)).map_err(|error| match error {
         StoreError::Evaluation(error) => cannot(error),
         other => Refusal::Internal(other.to_string()),
@@ -104,8 +111,7 @@ fn evaluate<W: Write>(store: &Store, query: Query, media_type: &str, services: &
         QueryResults::Graph(triples) => {
             let mut serializer = RdfSerializer::from_format(RdfFormat::from_media_type(media_type).ok_or_else(unknown)?);
             for (prefix, namespace) in words::PREFIXES {
-                serializer =
-                    serializer.with_prefix(*prefix, *namespace).map_err(|error| Refusal::Internal(error.to_string()))?;
+                serializer = serializer.with_prefix(*prefix, *namespace).map_err(|error| Refusal::Internal(error.to_string()))?;
             }
             let mut writer = serializer.for_writer(out);
             for triple in triples {

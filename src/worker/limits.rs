@@ -14,8 +14,8 @@ pub const STACK: u64 = 1 << 30;
 /// What the allocator sets aside beyond what is asked of it.
 const SLACK: u64 = 128 << 20;
 
-/// The lowest: whoever asks a question of the catalogue goes before all queries.
-const NICENESS: i32 = 19;
+/// Low: whoever asks a question of the catalogue goes before all queries. Not the lowest, at which queries would starve on a busy machine.
+const NICENESS: i32 = 10;
 
 /// Holds this process to its share from now on.
 ///

@@ -3,12 +3,9 @@
 //! a fork answers one [`Job`] after another. Enter at [`run`] inside the worker, at [`Job`] and [`Reply`] outside.
 //! Starting workers, ending them and telling clients is the front end's matter.
 
-#[cfg(unix)]
 pub mod control;
 mod evaluate;
-#[cfg(unix)]
 mod fork;
-#[cfg(unix)]
 pub mod limits;
 mod reply;
 mod service;
@@ -17,7 +14,6 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(unix)]
 pub use fork::run;
 pub use reply::Reply;
 

@@ -121,6 +121,36 @@ fn a_query_that_takes_too_long_is_ended_and_the_next_one_answered() {
 }
 
 #[test]
+fn a_client_may_shorten_the_time_and_never_lengthen_it() {
+    let server = Server::start(&["--timeout", "3"]);
+    let product = format!("SELECT (COUNT(*) AS ?n) {{ {ENDLESS} }}");
+    for (asked, granted) in [("0.5", "0.5 s"), ("600", "3 s")] {
+        let answer = server.post(&format!("/sparql?timeout={asked}"), "application/sparql-query", "*/*", &product);
+        says(answer.problem(503, "timeout")["detail"].as_str().unwrap(), &[granted]);
+    }
+    for wrong in ["0", "-1", "soon", "1e999", "NaN"] {
+        let answer = server.get(&format!("/sparql?{}", form(&[("query", "ASK {}"), ("timeout", wrong)])));
+        says(answer.problem(400, "malformed-timeout")["detail"].as_str().unwrap(), &[wrong]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_query_that_takes_too_much_memory_is_ended() {
+    let server = Server::start(&["--query-memory", "64"]);
+    let steps: String = (1..40).fold(String::new(), |mut steps, number| {
+        write!(steps, "BIND(CONCAT(?v{0}, ?v{0}) AS ?v{number}) ", number - 1).unwrap();
+        steps
+    });
+    let doubling = format!("SELECT (STRLEN(?v39) AS ?n) {{ BIND(\"aaaaaaaaaaaaaaaa\" AS ?v0) {steps} }}");
+    for query in [doubling.as_str(), "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f"] {
+        let answer = server.query(query);
+        assert_eq!(answer.status, 413, "{}", answer.body);
+    }
+    server.is_alive();
+}
+
+#[test]
 fn an_answer_that_is_cut_off_does_not_look_whole() {
     let server = Server::start(&["--timeout", "4"]);
     let request = client().post(format!("{}/sparql", server.url)).header("content-type", "application/sparql-query");
@@ -169,7 +199,9 @@ fn a_taken_port_is_named_with_the_way_out() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
-    for (setting, value) in [("--bind", "nowhere"), ("--timeout", "0"), ("--timeout", "soon"), ("--concurrency", "0")] {
+    for (setting, value) in
+        [("--bind", "nowhere"), ("--timeout", "0"), ("--timeout", "soon"), ("--concurrency", "0"), ("--query-memory", "1")]
+    {
         says(&run(&["serve", setting, value]).fails(), &[setting, value]);
     }
 }

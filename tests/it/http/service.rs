@@ -68,13 +68,11 @@ fn an_endpoint_is_asked_within_bounds_of_number_size_and_time() {
         }
         let _ = stream.write_all(b"{\"head\":{\"vars\":[]},\"results\":{\"bindings\":[]}}");
     });
-    let silent = endpoint(|stream| {
-        while matches!(stream.read(&mut [0; 1024]), Ok(1..)) {}
-    });
+    let silent = endpoint(|stream| while matches!(stream.read(&mut [0; 1024]), Ok(1..)) {});
     let other = Server::shared();
     let allowed = format!("{}/sparql", other.url);
     let all = [large.as_str(), &silent, &allowed].join(",");
-    let server = Server::start(&["--timeout", "2", "--allow-service", &all]);
+    let server = Server::start(&["--timeout", "6", "--allow-service", &all]);
     server.query(&federated(&large)).problem(502, "service-failed");
     server.query(&federated(&silent)).problem(503, "timeout");
     let often = format!("SELECT * {{ {} }}", format!("SERVICE <{allowed}> {{ ?level cg:grade 6 }} ").repeat(21));

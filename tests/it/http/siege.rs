@@ -37,7 +37,8 @@ fn doubling(step: impl Fn(usize) -> String) -> String {
 
 /// Each with its name.
 fn hostile_queries() -> Vec<(&'static str, String)> {
-    let nested = |open: &str, inner: &str, close: &str, depth: usize| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
+    let nested =
+        |open: &str, inner: &str, close: &str, depth: usize| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
     let product: String = ["a", "b", "c", "d"].map(|name| format!("VALUES ?{name} {{ {} }} ", numbers(2_000))).concat();
     let patterns: String = (0..400).map(|number| format!("?s{number} ?p{number} ?s{} . ", (number * 7 + 1) % 400)).collect();
     vec![
@@ -50,7 +51,10 @@ fn hostile_queries() -> Vec<(&'static str, String)> {
         ("cartesian ORDER BY", "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f ?a".to_owned()),
         ("400 patterns", format!("SELECT * {{ {patterns} }}")),
         ("nested lists", format!("SELECT * {{ ?s ?p {} }}", nested("( ", "1", " )", 5_000))),
-        ("path over everything", "SELECT (COUNT(*) AS ?n) { ?a (!cg:none|^!cg:none)* ?b . ?b (!cg:none|^!cg:none)* ?c }".to_owned()),
+        (
+            "path over everything",
+            "SELECT (COUNT(*) AS ?n) { ?a (!cg:none|^!cg:none)* ?b . ?b (!cg:none|^!cg:none)* ?c }".to_owned(),
+        ),
         ("DESCRIBE everything", "DESCRIBE ?s ?o { ?s ?p ?o }".to_owned()),
         ("endless rows", "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }".to_owned()),
     ]
@@ -170,10 +174,11 @@ fn when_the_server_ends_none_of_its_processes_is_left() {
         let mut server = siege();
         // One that computes and looks at nothing.
         let (_, hostile) = hostile_queries().swap_remove(3);
-        let _running = server.raw(&format!("GET /sparql?{} HTTP/1.1\r\nHost: localhost\r\n\r\n", form(&[("query", &hostile)])));
+        let head = "POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\nContent-Length:";
+        let _running = server.raw(&format!("{head} {}\r\n\r\n{hostile}", hostile.len()));
         eventually("the query runs", || server.get("/metrics").body.contains("competency_queries_under_way 1"));
+        eventually("there are a worker and forks", || server.descendants().len() >= 2);
         let processes = server.descendants();
-        assert!(processes.len() >= 2, "a worker and its forks: {processes:?}");
         server.signal(signal);
         server.child.wait().unwrap();
         eventually("all have ended", || processes.iter().all(|process| !is_there(*process)));
