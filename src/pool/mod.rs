@@ -106,7 +106,13 @@ impl Pool {
     /// # Errors
     /// When there is no answer; what fails after an answer began comes as an error in the stream.
     pub async fn run(&self, generation: &Generation, job: &Job, at_most: Option<Duration>) -> Result<Answer, Stopped> {
-        let outcome = self.attempt(generation, job, at_most.unwrap_or(self.options.timeout).min(self.options.timeout)).await;
+        let time = at_most.unwrap_or(self.options.timeout).min(self.options.timeout);
+        let deadline = Instant::now() + time;
+        let mut outcome = self.attempt(generation, job, deadline, time).await;
+        if matches!(outcome, Err(Stopped::Failed(_))) {
+            // The system may have ended a worker for reasons of its own; the next one has done nothing yet to deserve it.
+            outcome = self.attempt(generation, job, deadline, time).await;
+        }
         if let Err(how) = &outcome {
             let how = match how {
                 Stopped::Busy => Some(0),
@@ -130,8 +136,7 @@ impl Pool {
         HOWS.into_iter().zip(self.stopped.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
-    async fn attempt(&self, generation: &Generation, job: &Job, time: Duration) -> Result<Answer, Stopped> {
-        let deadline = Instant::now() + time;
+    async fn attempt(&self, generation: &Generation, job: &Job, deadline: Instant, time: Duration) -> Result<Answer, Stopped> {
         let place = self.place().await?;
         let worker = self.worker(generation)?;
         let taken = timeout_at(deadline, worker.take()).await.map_err(|_| Stopped::Overdue(time))?;

@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod commands;
 mod guard;
+mod hostile;
 mod http;
 mod layers;
 mod linked;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::hostile;
 use crate::support::{Server, client, eventually, form};
 
 /// The longest that a query may take here, in seconds.
@@ -23,41 +24,6 @@ const FAIR: [u16; 6] = [200, 400, 403, 413, 415, 503];
 
 fn siege() -> Server {
     Server::start(&["--timeout", &TIMEOUT.to_string(), "--query-memory", &MEMORY.to_string(), "--client-timeout", "5"])
-}
-
-fn numbers(most: usize) -> String {
-    (0..most).map(|number| format!("{number} ")).collect()
-}
-
-/// A value that doubles with each step.
-fn doubling(step: impl Fn(usize) -> String) -> String {
-    let steps: String = (1..40).map(|number| format!("BIND({} AS ?v{number}) ", step(number - 1))).collect();
-    format!("SELECT (STRLEN(?v39) AS ?n) {{ BIND(\"aaaaaaaaaaaaaaaa\" AS ?v0) {steps} }}")
-}
-
-/// Each with its name.
-fn hostile_queries() -> Vec<(&'static str, String)> {
-    let nested =
-        |open: &str, inner: &str, close: &str, depth: usize| format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
-    let product: String = ["a", "b", "c", "d"].map(|name| format!("VALUES ?{name} {{ {} }} ", numbers(2_000))).concat();
-    let patterns: String = (0..400).map(|number| format!("?s{number} ?p{number} ?s{} . ", (number * 7 + 1) % 400)).collect();
-    vec![
-        ("nested sub-SELECT", format!("SELECT * {}", nested("{ SELECT * ", "{ ?s ?p ?o }", "}", 5_000))),
-        ("parentheses", format!("ASK {{ FILTER({}) }}", nested("(", "true", ")", 10_000))),
-        ("UNION", format!("ASK {{ {} }}", vec!["{ ?s a cg:Level }"; 5_000].join(" UNION "))),
-        ("VALUES product", format!("SELECT (COUNT(*) AS ?n) {{ {product} }}")),
-        ("CONCAT doubling", doubling(|last| format!("CONCAT(?v{last}, ?v{last})"))),
-        ("REPLACE doubling", doubling(|last| format!("REPLACE(?v{last}, \"a\", \"aa\")"))),
-        ("cartesian ORDER BY", "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f ?a".to_owned()),
-        ("400 patterns", format!("SELECT * {{ {patterns} }}")),
-        ("nested lists", format!("SELECT * {{ ?s ?p {} }}", nested("( ", "1", " )", 5_000))),
-        (
-            "path over everything",
-            "SELECT (COUNT(*) AS ?n) { ?a (!cg:none|^!cg:none)* ?b . ?b (!cg:none|^!cg:none)* ?c }".to_owned(),
-        ),
-        ("DESCRIBE everything", "DESCRIBE ?s ?o { ?s ?p ?o }".to_owned()),
-        ("endless rows", "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }".to_owned()),
-    ]
 }
 
 /// The memory of a process that is its own or shared, in MiB.
@@ -101,7 +67,7 @@ fn hostile_queries_are_answered_or_given_up_in_time_and_nobody_else_notices() {
     let server = siege();
     let before = resident(server.child.id());
     let answered = while_others_ask(&server, || {
-        for (name, query) in hostile_queries() {
+        for (name, query) in hostile::queries() {
             let start = Instant::now();
             let (status, whole) = outcome(&server, &query);
             assert!(FAIR.contains(&status), "{name}: {status}");
@@ -124,7 +90,7 @@ fn hostile_queries_all_at_once_leave_places_for_who_comes_after() {
     let server = siege();
     let answered = while_others_ask(&server, || {
         thread::scope(|scope| {
-            for (name, query) in hostile_queries() {
+            for (name, query) in hostile::queries() {
                 let server = &server;
                 scope.spawn(move || {
                     let (status, _) = outcome(server, &query);
@@ -173,7 +139,7 @@ fn when_the_server_ends_none_of_its_processes_is_left() {
     for signal in ["-TERM", "-KILL"] {
         let mut server = siege();
         // One that computes and looks at nothing.
-        let (_, hostile) = hostile_queries().swap_remove(3);
+        let hostile = hostile::queries().into_iter().find(|(name, _)| *name == "VALUES product").unwrap().1;
         let head = "POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sparql-query\r\nContent-Length:";
         let _running = server.raw(&format!("{head} {}\r\n\r\n{hostile}", hostile.len()));
         eventually("the query runs", || server.get("/metrics").body.contains("competency_queries_under_way 1"));
