@@ -88,7 +88,7 @@ fn a_value_may_be_an_iri_a_label_an_alias_or_a_prefixed_name() {
     let generation = Generation::build(&Origin::default()).unwrap();
     let ask = |value: &str| {
         let answer = generation.ask("levels-requiring", &[("competency".to_owned(), value.to_owned())]).unwrap();
-        (answer.rows.len(), answer.parameters[0].1[0].as_str().rsplit('/').next().unwrap().to_owned())
+        (answer.rows.len(), answer.parameters[0].1[0].node.as_str().rsplit('/').next().unwrap().to_owned())
     };
     for oauth in
         ["OAuth", "oauth", "  OAUTH ", "competency:oauth", "https://w3id.org/competency-graph/id/competency/oauth", "OAuth 2.0"]
