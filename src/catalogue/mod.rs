@@ -192,7 +192,9 @@ impl Question {
     /// The arguments of the example call, in order, as one could type them; those of a list one by one.
     pub fn example_arguments(&self) -> Vec<(String, String)> {
         let given = self.example_values().into_iter();
-        given.flat_map(|(parameter, values)| values.into_iter().map(|value| (parameter.name.clone(), typed(parameter, &value)))).collect()
+        given
+            .flat_map(|(parameter, values)| values.into_iter().map(|value| (parameter.name.clone(), typed(parameter, &value))))
+            .collect()
     }
 }
 

@@ -39,8 +39,7 @@ pub fn understand(parameter: &Parameter, text: &str, names: &Names) -> Result<Un
     let Some((name, said)) = apart(text).filter(|_| !parameter.parts.is_empty()) else {
         return Err(Wrong::Thing { said: text.to_owned(), why });
     };
-    let node =
-        names.resolve(name, &parameter.classes).map_err(|why| Wrong::Thing { said: name.to_owned(), why })?;
+    let node = names.resolve(name, &parameter.classes).map_err(|why| Wrong::Thing { said: name.to_owned(), why })?;
     let first = &parameter.classes[..parameter.classes.len().min(1)];
     if !names.is(node.as_str(), first) {
         let is = names.kinds(node.as_str()).join(", ");
@@ -145,7 +144,9 @@ fn apart(text: &str) -> Option<(&str, &str)> {
 fn pieces<'a>(parameter: &'a Parameter, piece: &str, names: &Names) -> Result<Vec<(&'a Part, GroundTerm)>, Wrong> {
     let mut found = Vec::new();
     let mut rest = piece;
-    if let Some(end) = piece.find(|c: char| !c.is_ascii_digit()).or((!piece.is_empty()).then_some(piece.len())).filter(|end| *end > 0) {
+    if let Some(end) =
+        piece.find(|c: char| !c.is_ascii_digit()).or((!piece.is_empty()).then_some(piece.len())).filter(|end| *end > 0)
+    {
         let (unit, after) = split(piece[end..].trim_start_matches('+').trim_start());
         let number = numbered(parameter, &piece[..end], unit.trim_end_matches('+'), names);
         found.push(number.ok_or_else(|| not_sayable(parameter, piece, Vec::new()))?);

@@ -123,7 +123,8 @@ fn taken(generation: &Generation, question: &Question, parameter: &Parameter, va
         Need::Some => json!({ "type": "array", "minItems": 1, "maxItems": MANY, "items": one }),
     };
     let example = question.example_values().into_iter().find(|(known, _)| known.name == parameter.name).map(|(_, values)| {
-        let typed = |value: &Understood| if is_word { generation.names.label(value.node.as_str()) } else { typed(parameter, value) };
+        let typed =
+            |value: &Understood| if is_word { generation.names.label(value.node.as_str()) } else { typed(parameter, value) };
         values.iter().map(typed).collect::<Vec<_>>()
     });
     let mut described = json!({
@@ -154,12 +155,16 @@ fn with_parts(generation: &Generation, parameter: &Parameter) -> String {
         let names = generation.names.spellings(classes).into_iter().filter(|name| !name.contains(':'));
         names.map(|name| literally(&name)).collect::<Vec<_>>().join("|")
     };
-    let said: Vec<String> = parameter.parts.iter().map(|part| match &part.kind {
-        Kind::Thing(classes) => format!("(?:{})", one_of(classes)),
-        Kind::Number(unit) => format!("[1-9][0-9]? {}s", literally(&generation.names.label(unit.as_str()))),
-    }).collect();
-    let following = said.iter().rev().fold(String::new(), |after, part| if after.is_empty() { part.clone() } else {
-        format!("(?:{part}(?:, {after})?|{after})")
+    let said: Vec<String> = parameter
+        .parts
+        .iter()
+        .map(|part| match &part.kind {
+            Kind::Thing(classes) => format!("(?:{})", one_of(classes)),
+            Kind::Number(unit) => format!("[1-9][0-9]? {}s", literally(&generation.names.label(unit.as_str()))),
+        })
+        .collect();
+    let following = said.iter().rev().fold(String::new(), |after, part| {
+        if after.is_empty() { part.clone() } else { format!("(?:{part}(?:, {after})?|{after})") }
     });
     format!("^(?:{}): {following}$", one_of(&parameter.classes[..parameter.classes.len().min(1)]))
 }
@@ -185,8 +190,7 @@ fn spellings(generation: &Generation, of: &[String]) -> (String, Option<Vec<Stri
         listed.retain(|spelling| !spelling.contains(':'));
     }
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: Vec<String> =
-        short(of).iter().map(|class| class.trim_start_matches("cg:").chars().map(plain).collect()).collect();
+    let name: Vec<String> = short(of).iter().map(|class| class.trim_start_matches("cg:").chars().map(plain).collect()).collect();
     (format!("{}-name", name.join("-or-")), Some(listed).filter(|listed| (1..=MOST_SPELLINGS).contains(&listed.len())))
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::paging::{MOST_OFFSET, MOST_ROWS};
 use super::questions::FORMATS;
-use crate::catalogue::search::Fit;
 use crate::catalogue::parameters::Kind;
+use crate::catalogue::search::Fit;
 use crate::catalogue::{Parameter, Question};
 
 /// What any operation answers: what was asked for, nothing new, or what went wrong.
