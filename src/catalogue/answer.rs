@@ -65,18 +65,8 @@ pub fn ask(
     let mut parameters = Vec::new();
     for parameter in &question.parameters {
         let understood = understood(question, parameter, given.get(parameter.name.as_str()), names)?;
-        for part in &parameter.parts {
-            let absent = absent(part, names).map_err(|wrong| AskError::wrong(parameter, &part.absent, wrong))?;
-            let said = |value: &Understood| value.parts.iter().find(|(name, _)| *name == part.name).map(|(_, term)| term.clone());
-            let terms = understood.iter().map(|value| Some(said(value).unwrap_or_else(|| absent.clone())));
-            values.insert(part.name.clone(), terms.collect());
-        }
-        let mut nodes: Vec<Option<GroundTerm>> = understood.iter().map(|value| Some(value.node.clone().into())).collect();
-        if parameter.need == Need::Filter && nodes.is_empty() {
-            nodes.push(None);
-        }
-        values.insert(parameter.name.clone(), nodes);
-        if !understood.is_empty() {
+        values.extend(bound(parameter, &understood, names)?);
+        if !understood.is_empty() || parameter.need.is_list() {
             parameters.push((parameter.name.clone(), understood));
         }
     }
@@ -84,6 +74,21 @@ pub fn ask(
     let sparql = query.to_string();
     let Table { columns, rows } = store.select(query)?;
     Ok(Answer { question: question.id.clone(), parameters, caveat: question.caveat.clone(), columns, rows, sparql })
+}
+
+/// What the variables of a parameter stand for: an absent filter for anything, what is not said beside a value for what holds then.
+fn bound(parameter: &Parameter, understood: &[Understood], names: &Names) -> Result<Values, AskError> {
+    let mut nodes: Vec<Option<GroundTerm>> = understood.iter().map(|value| Some(value.node.clone().into())).collect();
+    if parameter.need == Need::Filter && nodes.is_empty() {
+        nodes.push(None);
+    }
+    let mut values = Values::from([(parameter.name.clone(), nodes)]);
+    for part in &parameter.parts {
+        let absent = absent(part, names).map_err(|wrong| AskError::wrong(parameter, &part.absent, wrong))?;
+        let term = |value: &Understood| Some(value.said(part).unwrap_or(&absent).clone());
+        values.insert(part.name.clone(), understood.iter().map(term).collect());
+    }
+    Ok(values)
 }
 
 /// The arguments by parameter; a value may hold several, one per repetition.

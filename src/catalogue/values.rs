@@ -77,9 +77,14 @@ pub fn absent(part: &Part, names: &Names) -> Result<GroundTerm, Wrong> {
 }
 
 impl Understood {
+    /// What was said of a part.
+    pub fn said(&self, part: &Part) -> Option<&GroundTerm> {
+        self.parts.iter().find(|(name, _)| *name == part.name).map(|(_, term)| term)
+    }
+
     /// As people read it: `Linux (in-depth, 3 years)`.
     pub fn shown(&self, parameter: &Parameter, names: &Names) -> String {
-        let said: Vec<String> = self.said(parameter, |iri| names.label(iri)).collect();
+        let said: Vec<String> = self.in_words(parameter, |iri| names.label(iri)).collect();
         let label = names.label(self.node.as_str());
         if said.is_empty() { label } else { format!("{label} ({})", said.join(", ")) }
     }
@@ -101,7 +106,7 @@ impl Understood {
         Value::Object(entity)
     }
 
-    fn said(&self, parameter: &Parameter, called: impl Fn(&str) -> String) -> impl Iterator<Item = String> {
+    fn in_words(&self, parameter: &Parameter, called: impl Fn(&str) -> String) -> impl Iterator<Item = String> {
         self.parts.iter().filter_map(move |(name, term)| {
             let part = parameter.parts.iter().find(|part| part.name == *name)?;
             match (&part.kind, term) {
@@ -116,7 +121,7 @@ impl Understood {
 /// A value as one could type it where no name is at hand: IRIs written short, what is said beside them by its last segment.
 pub fn typed(parameter: &Parameter, value: &Understood) -> String {
     let segment = |iri: &str| iri.rsplit(['/', '#']).next().unwrap_or_default().to_owned();
-    let said: Vec<String> = value.said(parameter, segment).collect();
+    let said: Vec<String> = value.in_words(parameter, segment).collect();
     let thing = words::shorten(value.node.as_str());
     if said.is_empty() { thing } else { format!("{thing}: {}", said.join(", ")) }
 }
