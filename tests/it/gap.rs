@@ -168,9 +168,14 @@ fn a_value_can_say_how_well_and_how_long() {
     assert_eq!(label("Senior"), "Senior Security Engineer");
     assert_eq!(label("competency:oauth"), "OAuth");
     assert_eq!(label("PHP: Hypertext Preprocessor"), "PHP");
-    for said in
-        ["experience, 3 years", "3 years, experience", "3 years of experience", "3+ years experience", " EXPERIENCE ,3 year"]
-    {
+    for said in [
+        "experience, 3 years",
+        "3 years, experience",
+        "3 years of experience",
+        "3+ years experience",
+        "3 yrs, experience",
+        " EXPERIENCE ,3 year",
+    ] {
         let aws = understood(&format!("AWS:{said}"));
         assert_eq!((&aws["haveProficiency"], &aws["haveYears"]), (&"experience".into(), &3.into()), "{said}");
     }
