@@ -53,10 +53,15 @@ fn main() {
 
     println!("\nOne question (floor: evaluating the bound query)");
     let generation = Generation::build(&Origin::default()).expect("a generation");
+    let twenty: Vec<(&str, &str)> = HAVE.iter().map(|have| ("have", *have)).collect();
+    let with_twenty = |others: &[(&'static str, &'static str)]| [twenty.as_slice(), others].concat();
     for (id, arguments) in [
-        ("levels-requiring", &[("competency", "OAuth")][..]),
-        ("requirements-of", &[("target", "Distinguished"), ("policy", "cumulative")][..]),
-        ("level-diff", &[("from", "Intermediate"), ("to", "Senior")][..]),
+        ("levels-requiring", vec![("competency", "OAuth")]),
+        ("requirements-of", vec![("target", "Distinguished"), ("policy", "cumulative")]),
+        ("level-diff", vec![("from", "Intermediate"), ("to", "Senior")]),
+        ("gap", with_twenty(&[("target", "Staff"), ("target", "SIRT")])),
+        ("best-match", with_twenty(&[])),
+        ("route", vec![("from", "Intermediate"), ("to", "Security Architect")]),
     ] {
         let arguments: Vec<(String, String)> =
             arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -66,6 +71,30 @@ fn main() {
         show(id, median(100, || (), |()| drop(generation.ask(id, &arguments).expect("an answer"))), floor);
     }
 }
+
+/// What somebody may bring: twenty competencies and levels.
+const HAVE: [&str; 20] = [
+    "Senior",
+    "Python: in-depth, 6 years",
+    "AWS: experience, 3 years",
+    "Linux: in-depth",
+    "incident response: 2 years",
+    "log analysis",
+    "digital forensics: familiar",
+    "penetration testing: 4 years",
+    "OAuth",
+    "SAML",
+    "SQL: experience",
+    "Ruby on Rails",
+    "Go",
+    "vulnerability management",
+    "security monitoring",
+    "written communication",
+    "mentoring",
+    "automation",
+    "threat detection",
+    "risk assessment",
+];
 
 fn median<T>(rounds: usize, prepare: impl Fn() -> T, work: impl Fn(T)) -> Duration {
     let mut times: Vec<Duration> = (0..rounds)

@@ -95,7 +95,8 @@ fn pointed_at(text: &str, message: &str) -> String {
     format!("line {line}, column {column}, after `{}`: {what}", before.trim())
 }
 
-/// The ground values a parameter takes: one for a single one, any number for a list, `None` for an absent filter.
+/// The ground values that each parameter variable takes: one for a single one, any number for a list, `None` for an absent filter.
+/// What stands beside the values of a list has as many values, in the same order.
 pub type Values = BTreeMap<String, Vec<Option<GroundTerm>>>;
 
 /// The rows of a VALUES block.
@@ -148,12 +149,19 @@ impl Rq {
         parameters.iter().map(|name| Ok((name.clone(), column(name).ok_or_else(|| RqError::NoBlock(name.clone()))?))).collect()
     }
 
+    /// The variables of each parameter block.
+    pub fn blocks(&self, parameters: &[String]) -> Vec<Vec<String>> {
+        let mut blocks = Vec::new();
+        for_each_block(pattern_mut(&mut self.query.clone()), parameters, &mut |names, _| blocks.push(names.to_vec()));
+        blocks
+    }
+
     /// The query with every parameter block's rows replaced by the given values.
     pub fn bind(&self, values: &Values) -> Query {
         let parameters: Vec<String> = values.keys().cloned().collect();
         let mut query = self.query.clone();
         for_each_block(pattern_mut(&mut query), &parameters, &mut |names, rows| {
-            *rows = combinations(names, values);
+            *rows = side_by_side(names, values);
         });
         query
     }
@@ -216,13 +224,10 @@ fn for_each_block(pattern: &mut GraphPattern, parameters: &[String], visit: &mut
     }
 }
 
-/// One row for single values; one row per element where a block holds a list.
-fn combinations(names: &[String], values: &Values) -> Rows {
-    names.iter().fold(vec![Vec::new()], |rows, name| {
-        rows.iter()
-            .flat_map(|row| values[name].iter().map(move |value| row.iter().cloned().chain([value.clone()]).collect::<Vec<_>>()))
-            .collect()
-    })
+/// The first row has the first value of each variable, and so on: single values make one row, a list as many as it has values.
+fn side_by_side(names: &[String], values: &Values) -> Rows {
+    let count = names.iter().map(|name| values[name].len()).max().unwrap_or_default();
+    (0..count).map(|row| names.iter().map(|name| values[name].get(row).cloned().flatten()).collect()).collect()
 }
 
 /// A term that a `VALUES` row can hold; blank nodes have no identity outside their document.

@@ -4,22 +4,23 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use oxigraph::model::{NamedNode, Term};
+use oxigraph::model::Term;
 use serde_json::{Map, Value, json};
 use spargebra::term::GroundTerm;
 
 use super::names::{Names, Unresolved, nearest};
+use super::parameters::short;
+use super::values::{Understood, Wrong, absent, understand};
 use super::{Catalogue, MANY, Need, Parameter, Question};
 use crate::rq::Values;
 use crate::store::{Store, StoreError, Table, text};
-use crate::words;
 
 /// What was asked, and the answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub question: String,
     /// The parameters as they were understood, in the question's order; absent filters are left out.
-    pub parameters: Vec<(String, Vec<NamedNode>)>,
+    pub parameters: Vec<(String, Vec<Understood>)>,
     pub caveat: Option<String>,
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<Term>>>,
@@ -40,6 +41,8 @@ pub enum AskError {
     TooMany { name: String, count: usize, most: usize },
     #[error("{name}=`{value}`: {}", explained(why, expected))]
     Value { name: String, value: String, expected: String, why: Unresolved },
+    #[error("{name}=`{value}`: `{said}`: {why}{}", did_you_mean(near))]
+    Beside { name: String, value: String, said: String, why: String, near: Vec<String> },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -62,17 +65,30 @@ pub fn ask(
     let mut parameters = Vec::new();
     for parameter in &question.parameters {
         let understood = understood(question, parameter, given.get(parameter.name.as_str()), names)?;
-        let nodes: Vec<NamedNode> = understood.iter().flatten().cloned().collect();
-        if !nodes.is_empty() {
-            parameters.push((parameter.name.clone(), nodes));
+        values.extend(bound(parameter, &understood, names)?);
+        if !understood.is_empty() || parameter.need.is_list() {
+            parameters.push((parameter.name.clone(), understood));
         }
-        let terms = understood.into_iter().map(|node| node.map(GroundTerm::from)).collect();
-        values.insert(parameter.name.clone(), terms);
     }
     let query = question.rq.bind(&values);
     let sparql = query.to_string();
     let Table { columns, rows } = store.select(query)?;
     Ok(Answer { question: question.id.clone(), parameters, caveat: question.caveat.clone(), columns, rows, sparql })
+}
+
+/// What the variables of a parameter stand for: an absent filter for anything, what is not said beside a value for what holds then.
+fn bound(parameter: &Parameter, understood: &[Understood], names: &Names) -> Result<Values, AskError> {
+    let mut nodes: Vec<Option<GroundTerm>> = understood.iter().map(|value| Some(value.node.clone().into())).collect();
+    if parameter.need == Need::Filter && nodes.is_empty() {
+        nodes.push(None);
+    }
+    let mut values = Values::from([(parameter.name.clone(), nodes)]);
+    for part in &parameter.parts {
+        let absent = absent(part, names).map_err(|wrong| AskError::wrong(parameter, &part.absent, wrong))?;
+        let term = |value: &Understood| Some(value.said(part).unwrap_or(&absent).clone());
+        values.insert(part.name.clone(), understood.iter().map(term).collect());
+    }
+    Ok(values)
 }
 
 /// The arguments by parameter; a value may hold several, one per repetition.
@@ -92,60 +108,55 @@ fn given<'a>(question: &'a Question, arguments: &'a [(String, String)]) -> Resul
     Ok(given)
 }
 
+/// The values of a parameter; none for an absent filter and an empty list.
 fn understood(
     question: &Question,
     parameter: &Parameter,
     given: Option<&Vec<&str>>,
     names: &Names,
-) -> Result<Vec<Option<NamedNode>>, AskError> {
+) -> Result<Vec<Understood>, AskError> {
     let default = match &parameter.need {
         Need::Default(word) => vec![word.as_str()],
         _ => Vec::new(),
     };
     let texts = given.unwrap_or(&default);
-    let most = if parameter.need == Need::Many { MANY } else { 1 };
+    let most = if parameter.need.is_list() { MANY } else { 1 };
     if texts.len() > most {
         return Err(AskError::TooMany { name: parameter.name.clone(), count: texts.len(), most });
     }
-    if texts.is_empty() {
-        return match parameter.need {
-            Need::Filter => Ok(vec![None]),
-            Need::Many => Ok(Vec::new()),
-            _ => Err(AskError::Missing {
-                question: question.id.clone(),
-                name: parameter.name.clone(),
-                meaning: parameter.meaning.clone(),
-            }),
-        };
+    if texts.is_empty() && parameter.need.is_required() {
+        let (name, meaning) = (parameter.name.clone(), parameter.meaning.clone());
+        return Err(AskError::Missing { question: question.id.clone(), name, meaning });
     }
-    let resolve = |text: &&str| {
-        names.resolve(text, &parameter.classes).map(Some).map_err(|why| AskError::Value {
-            name: parameter.name.clone(),
-            value: (*text).to_owned(),
-            expected: expected(parameter),
-            why,
-        })
-    };
-    texts.iter().map(resolve).collect()
+    let value = |text: &&str| understand(parameter, text, names).map_err(|wrong| AskError::wrong(parameter, text, wrong));
+    texts.iter().map(value).collect()
+}
+
+impl AskError {
+    /// A value of a parameter that cannot be understood.
+    fn wrong(parameter: &Parameter, value: &str, wrong: Wrong) -> Self {
+        let name = parameter.name.clone();
+        match wrong {
+            Wrong::Thing { said, why } => Self::Value { name, value: said, expected: expected(parameter), why },
+            Wrong::Beside { said, why, near } => Self::Beside { name, value: value.to_owned(), said, why, near },
+        }
+    }
 }
 
 impl Answer {
     /// The word of the policy that decided, where the question has one.
     pub fn policy(&self, names: &Names) -> Option<String> {
         let (_, values) = self.parameters.iter().find(|(name, _)| name == "policy")?;
-        values.first().map(|policy| names.label(policy.as_str()))
+        values.first().map(|policy| names.label(policy.node.as_str()))
     }
 
     /// The answer as programs read it.
     pub fn to_json(&self, names: &Names, version: &str) -> Value {
-        let one = |node: &NamedNode| json!({"iri": node.as_str(), "label": names.label(node.as_str())});
-        let parameters: Map<String, Value> = self
-            .parameters
-            .iter()
-            .map(|(name, nodes)| {
-                (name.clone(), if let [node] = nodes.as_slice() { one(node) } else { nodes.iter().map(one).collect() })
-            })
-            .collect();
+        let one = |value: &Understood| value.to_json(names);
+        let several = |(name, values): &(String, Vec<Understood>)| {
+            (name.clone(), if let [value] = values.as_slice() { one(value) } else { values.iter().map(one).collect() })
+        };
+        let parameters: Map<String, Value> = self.parameters.iter().map(several).collect();
         let row = |row: &Vec<Option<Term>>| -> Map<String, Value> {
             self.columns.iter().cloned().zip(row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value))).collect()
         };
@@ -226,7 +237,7 @@ fn cause(error: csv::Error) -> io::Error {
 }
 
 fn expected(parameter: &Parameter) -> String {
-    let kinds: Vec<String> = parameter.classes.iter().map(|class| words::shorten(class)).collect();
+    let kinds = short(&parameter.classes);
     if kinds.is_empty() { "a thing of the graph".to_owned() } else { kinds.join(" or ") }
 }
 

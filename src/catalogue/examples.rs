@@ -3,7 +3,6 @@
 
 use oxigraph::model::vocab::{rdf, rdfs, xsd};
 use oxigraph::model::{Literal, NamedNode, NamedNodeRef, NamedOrBlankNode, Quad, Term};
-use spargebra::term::GroundTerm;
 
 use super::names::Names;
 use super::{Catalogue, Question};
@@ -51,9 +50,10 @@ pub fn iri(question: &str) -> NamedNode {
 
 /// The question in words, asked of its example values.
 pub fn asked(question: &Question, names: &Names) -> String {
-    question.asked(|name| match question.example.get(name)?.first()? {
-        Some(GroundTerm::NamedNode(node)) => Some(names.label(node.as_str())),
-        _ => None,
+    let values = question.example_values();
+    question.asked(|name| {
+        let (parameter, values) = values.iter().find(|(parameter, _)| parameter.name == name)?;
+        Some(values.iter().map(|value| value.shown(parameter, names)).collect::<Vec<_>>().join(", "))
     })
 }
 

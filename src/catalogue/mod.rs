@@ -1,22 +1,26 @@
 //! The questions that can be asked, each read from one `.rq` file that says all there is to know of it.
-//! Enter at [`Catalogue`]; [`names`] turns what people type into terms, [`answer`] asks,
+//! Enter at [`Catalogue`]; [`names`] and [`values`] turn what people type into terms, [`answer`] asks,
 //! [`examples`] says the questions in RDF.
 //! Nothing here knows a particular question.
 
 pub mod answer;
 pub mod examples;
 pub mod names;
+pub mod parameters;
 pub mod search;
+pub mod values;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use spargebra::Query;
 use spargebra::algebra::GraphPattern;
+use spargebra::term::GroundTerm;
 
+pub use self::parameters::{MANY, Need, Parameter};
+use self::values::{Understood, typed};
 use crate::files::{Files, Problem};
 use crate::rq::{Rq, Values};
-use crate::words;
 
 /// All questions, by id.
 #[derive(Clone, Debug, Default)]
@@ -46,33 +50,8 @@ pub struct Question {
     pub rq: Rq,
 }
 
-/// One parameter of a question.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    pub name: String,
-    pub need: Need,
-    pub meaning: String,
-    /// The classes a value may belong to; none means any thing.
-    pub classes: Vec<String>,
-}
-
-/// Whether and how often a parameter is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Need {
-    Required,
-    /// Takes this value when absent.
-    Default(String),
-    /// Means "any" when absent.
-    Filter,
-    /// A list, of at most [`MANY`] values.
-    Many,
-}
-
 /// What a URL says beside a question's parameters; no parameter may be called so.
 pub const RESERVED: &[&str] = &["limit", "offset", "format"];
-
-/// The most values of a list parameter.
-pub const MANY: usize = 200;
 
 impl Catalogue {
     /// Reads all `.rq` files of a folder.
@@ -109,9 +88,8 @@ impl Question {
     fn read(id: &str, text: &str) -> Result<Self, String> {
         let rq = Rq::parse(text).map_err(|error| error.to_string())?;
         let needed = |key: &str| rq.entry(key).ok_or_else(|| format!("the header lacks `#+ {key}: …`"));
-        let lines = rq.lines("params").iter().filter(|line| !line.is_empty());
-        let parameters = lines.map(|line| Parameter::read(line)).collect::<Result<Vec<_>, _>>()?;
-        let names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+        let parameters = parameters::read(rq.lines("params"))?;
+        let names: Vec<String> = parameters.iter().flat_map(Parameter::variables).map(str::to_owned).collect();
         if let Some(name) = names.iter().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(format!(
                 "a parameter cannot be called {name}: {} say which part of an answer is wanted, and how",
@@ -119,6 +97,7 @@ impl Question {
             ));
         }
         let example = rq.defaults(&names).map_err(|error| error.to_string())?;
+        blocks_of_their_own(&rq, &parameters, &names)?;
         let Query::Select { pattern, dataset: None, .. } = &rq.query else {
             return Err("a question is a SELECT query without FROM".to_owned());
         };
@@ -164,75 +143,71 @@ impl Question {
             "parameters": self.parameters.iter().map(Parameter::to_json).collect::<Vec<_>>(),
             "columns": self.columns,
             "caveat": self.caveat,
-            "arguments": self.example_arguments().into_iter().collect::<BTreeMap<_, _>>(),
+            "arguments": self.arguments_json(),
         })
+    }
+
+    /// The example call: a text for each parameter, several for a list.
+    fn arguments_json(&self) -> Map<String, Value> {
+        let given = self.example_values().into_iter().map(|(parameter, values)| {
+            let typed: Vec<String> = values.iter().map(|value| typed(parameter, value)).collect();
+            (parameter.name.clone(), if parameter.need.is_list() { json!(typed) } else { json!(typed.concat()) })
+        });
+        given.collect()
     }
 
     /// The question in words, with values in its slots; where there is none, the slot's name.
     pub fn asked(&self, value: impl Fn(&str) -> Option<String>) -> String {
+        let none = |slot: &str| {
+            let is_list = self.parameter(slot).is_some_and(|parameter| parameter.need.is_list());
+            if is_list { "nothing".to_owned() } else { format!("any {slot}") }
+        };
         let filled = |text: String, slot: &str| {
-            let value = value(slot).unwrap_or_else(|| format!("any {slot}"));
-            text.replace(&format!("{{{slot}}}"), &value)
+            text.replace(&format!("{{{slot}}}"), &value(slot).filter(|value| !value.is_empty()).unwrap_or_else(|| none(slot)))
         };
         slots(&self.wording).fold(self.wording.clone(), filled)
     }
 
-    /// The arguments of the example call, in order, as one could type them.
-    pub fn example_arguments(&self) -> Vec<(String, String)> {
-        let shown = |name: &str| {
-            let term = self.example.get(name)?.first()?.as_ref()?;
-            Some(match term {
-                spargebra::term::GroundTerm::NamedNode(node) => words::shorten(node.as_str()),
-                spargebra::term::GroundTerm::Literal(literal) => literal.value().to_owned(),
-                other => other.to_string(),
-            })
+    /// The values of the example call, by parameter in order; absent filters are left out.
+    pub fn example_values(&self) -> Vec<(&Parameter, Vec<Understood>)> {
+        let values = |parameter: &Parameter| -> Vec<Understood> {
+            let rows = self.example.get(&parameter.name).map(Vec::as_slice).unwrap_or_default();
+            let said = |row: usize| {
+                let beside = parameter.parts.iter().filter_map(move |part| {
+                    let term = self.example.get(&part.name)?.get(row)?.clone()?;
+                    (!part.is_absent(&term)).then_some((part.name.clone(), term))
+                });
+                beside.collect()
+            };
+            let row = |(row, term): (usize, &Option<GroundTerm>)| match term {
+                Some(GroundTerm::NamedNode(node)) => Some(Understood { node: node.clone(), parts: said(row) }),
+                _ => None,
+            };
+            rows.iter().enumerate().filter_map(row).collect()
         };
-        let typed = |parameter: &Parameter| Some((parameter.name.clone(), shown(&parameter.name)?));
-        self.parameters.iter().filter_map(typed).collect()
+        let given = self.parameters.iter().map(|parameter| (parameter, values(parameter)));
+        given.filter(|(_, values)| !values.is_empty()).collect()
+    }
+
+    /// The arguments of the example call, in order, as one could type them; those of a list one by one.
+    pub fn example_arguments(&self) -> Vec<(String, String)> {
+        let given = self.example_values().into_iter();
+        given
+            .flat_map(|(parameter, values)| values.into_iter().map(|value| (parameter.name.clone(), typed(parameter, &value))))
+            .collect()
     }
 }
 
-impl Parameter {
-    fn to_json(&self) -> Value {
-        let (need, default) = match &self.need {
-            Need::Required => ("required", None),
-            Need::Default(value) => ("default", Some(value)),
-            Need::Filter => ("filter", None),
-            Need::Many => ("many", None),
-        };
-        let classes: Vec<String> = self.classes.iter().map(|class| words::shorten(class)).collect();
-        json!({ "name": self.name, "need": need, "default": default, "meaning": self.meaning, "classes": classes })
+/// Refuses a list whose values stand in a row with those of another parameter: its rows are as many as its values.
+fn blocks_of_their_own(rq: &Rq, parameters: &[Parameter], names: &[String]) -> Result<(), String> {
+    for list in parameters.iter().filter(|parameter| parameter.need.is_list()) {
+        let own: Vec<&str> = list.variables().collect();
+        let mixed = |block: &Vec<String>| block.contains(&list.name) && block.iter().any(|name| !own.contains(&name.as_str()));
+        if rq.blocks(names).iter().any(mixed) {
+            return Err(format!("the list ?{} needs a VALUES block of its own, of {}", list.name, own.join(", ")));
+        }
     }
-
-    /// Reads `name need meaning (cg:Class or cg:Class)`.
-    fn read(line: &str) -> Result<Self, String> {
-        let malformed = || format!("`{line}`: a parameter reads `name  required|filter|many|= default  meaning (cg:Class)`");
-        let (name, rest) = line.split_once(char::is_whitespace).ok_or_else(malformed)?;
-        let (rest, classes) = match rest.trim().strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
-            Some((rest, classes)) => (rest.trim(), classes),
-            None => (rest.trim(), ""),
-        };
-        let (need, meaning) = match rest.strip_prefix('=') {
-            Some(rest) => {
-                let rest = rest.trim_start();
-                let (value, meaning) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-                (Need::Default(value.to_owned()), meaning)
-            }
-            None => {
-                let (need, meaning) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-                let need = match need {
-                    "required" => Need::Required,
-                    "filter" => Need::Filter,
-                    "many" => Need::Many,
-                    _ => return Err(malformed()),
-                };
-                (need, meaning)
-            }
-        };
-        let words = classes.split([',', ' ']).filter(|word| word.contains(':'));
-        let classes = words.map(|word| words::expand(word).ok_or_else(malformed)).collect::<Result<_, _>>()?;
-        Ok(Self { name: name.to_owned(), need, meaning: meaning.trim().to_owned(), classes })
-    }
+    Ok(())
 }
 
 /// The names in braces of a wording.

@@ -8,10 +8,11 @@ use clap::Args;
 
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
+use crate::catalogue::Question;
 use crate::catalogue::answer::{Answer, records, separated};
-use crate::catalogue::{Need, Question};
+use crate::catalogue::parameters::short;
+use crate::catalogue::values::sayable;
 use crate::knowledge::Generation;
-use crate::words;
 
 /// Ask a question of the catalogue; without an id, list the questions
 #[derive(Args)]
@@ -75,8 +76,9 @@ pub fn run(arguments: Arguments) -> Outcome {
 /// The question with what was understood in its slots, and the other parameters behind it.
 fn heading(question: &Question, answer: &Answer, generation: &Generation) -> String {
     let label = |name: &str| {
-        let (_, nodes) = answer.parameters.iter().find(|(parameter, _)| parameter == name)?;
-        Some(nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", "))
+        let (_, values) = answer.parameters.iter().find(|(parameter, _)| parameter == name)?;
+        let parameter = question.parameter(name)?;
+        Some(values.iter().map(|value| value.shown(parameter, &generation.names)).collect::<Vec<_>>().join(", "))
     };
     let unslotted = |(name, _): &&(String, _)| !question.wording.contains(&format!("{{{name}}}"));
     let others: Vec<String> =
@@ -97,14 +99,12 @@ fn list(generation: &Generation, out: &mut impl Write) -> io::Result<()> {
     for question in generation.catalogue.questions() {
         writeln!(out, "{}\n  {}", question.id, question.wording)?;
         for parameter in &question.parameters {
-            let need = match &parameter.need {
-                Need::Required => "required".to_owned(),
-                Need::Default(value) => format!("default {value}"),
-                Need::Filter => "any if absent".to_owned(),
-                Need::Many => "may be repeated".to_owned(),
-            };
-            let classes: Vec<String> = parameter.classes.iter().map(|class| words::shorten(class)).collect();
-            writeln!(out, "    {:<11} {} ({need}; {})", parameter.name, parameter.meaning, classes.join(" or "))?;
+            let (need, classes) = (parameter.need.in_words(), short(&parameter.classes).join(" or "));
+            writeln!(out, "    {:<11} {} ({need}; {classes})", parameter.name, parameter.meaning)?;
+            if !parameter.parts.is_empty() {
+                let beside: Vec<String> = parameter.parts.iter().map(sayable).collect();
+                writeln!(out, "    {:<11} behind a colon, {}", "", beside.join(", and "))?;
+            }
         }
         writeln!(out, "  competency question {}\n", call(question))?;
     }

@@ -10,7 +10,9 @@ use super::paging::MOST_ROWS;
 use super::problem::Problem;
 use super::search::MOST_RESULTS;
 use super::{App, questions};
-use crate::catalogue::{MANY, Need, Question};
+use crate::catalogue::Question;
+use crate::catalogue::parameters::short;
+use crate::catalogue::values::sayable;
 use crate::knowledge::Generation;
 use crate::words;
 
@@ -36,6 +38,8 @@ struct Taken<'a> {
     need: String,
     meaning: &'a str,
     kinds: String,
+    /// What can be said behind a colon.
+    beside: String,
 }
 
 pub async fn page(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -57,14 +61,10 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
 fn entry(question: &Question) -> Entry<'_> {
     let taken = question.parameters.iter().map(|parameter| Taken {
         name: &parameter.name,
-        need: match &parameter.need {
-            Need::Required => "required".to_owned(),
-            Need::Default(word) => format!("{word} if absent"),
-            Need::Filter => "any if absent".to_owned(),
-            Need::Many => format!("repeated, up to {MANY} times"),
-        },
+        need: parameter.need.in_words(),
         meaning: &parameter.meaning,
-        kinds: parameter.classes.iter().map(|class| words::shorten(class)).collect::<Vec<_>>().join(" or "),
+        kinds: short(&parameter.classes).join(" or "),
+        beside: parameter.parts.iter().map(sayable).collect::<Vec<_>>().join(", and "),
     });
     Entry { question, example: questions::example(question), parameters: taken.collect() }
 }

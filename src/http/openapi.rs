@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
-use spargebra::term::GroundTerm;
 
 use super::cache::Made;
 use super::problem::Problem;
 use super::{App, MOST_QUERY_BYTES, schemas, search};
+use crate::catalogue::parameters::{Kind, short};
+use crate::catalogue::values::{Understood, sayable, typed};
 use crate::catalogue::{MANY, Need, Parameter, Question};
 use crate::export::FORMATS;
 use crate::knowledge::Generation;
@@ -109,30 +110,74 @@ fn taken(generation: &Generation, question: &Question, parameter: &Parameter, va
         Some(listed) => json!({ "type": "string", "enum": listed }),
         None => json!({ "type": "string", "minLength": 1, "pattern": "\\S" }),
     });
-    let one = json!({ "$ref": format!("#/components/schemas/{name}") });
+    let mut one = json!({ "$ref": format!("#/components/schemas/{name}") });
+    if !parameter.parts.is_empty() {
+        one = json!({ "anyOf": [one, { "type": "string", "pattern": with_parts(generation, parameter) }] });
+    }
     let schema = match &parameter.need {
         Need::Required => one,
         Need::Default(word) => json!({ "$ref": format!("#/components/schemas/{name}"), "default": word }),
         // A form sends an empty text for a field left alone.
         Need::Filter => json!({ "anyOf": [one, { "const": "" }] }),
         Need::Many => json!({ "type": "array", "maxItems": MANY, "items": one }),
+        Need::Some => json!({ "type": "array", "minItems": 1, "maxItems": MANY, "items": one }),
     };
-    let example = question.example.get(&parameter.name).and_then(|terms| match terms.first()?.as_ref()? {
-        GroundTerm::NamedNode(node) if is_word => Some(generation.names.label(node.as_str())),
-        GroundTerm::NamedNode(node) => Some(words::shorten(node.as_str())),
-        _ => None,
+    let example = question.example_values().into_iter().find(|(known, _)| known.name == parameter.name).map(|(_, values)| {
+        let typed =
+            |value: &Understood| if is_word { generation.names.label(value.node.as_str()) } else { typed(parameter, value) };
+        values.iter().map(typed).collect::<Vec<_>>()
     });
     let mut described = json!({
         "name": parameter.name,
         "in": "query",
-        "required": parameter.need == Need::Required,
-        "description": format!("{} ({})", parameter.meaning, classes(&parameter.classes).join(" or ")),
+        "required": parameter.need.is_required(),
+        "description": description(parameter),
         "schema": schema,
     });
     if let Some(example) = example {
-        described["example"] = if parameter.need == Need::Many { json!([example]) } else { json!(example) };
+        described["example"] = if parameter.need.is_list() { json!(example) } else { json!(example.concat()) };
     }
     described
+}
+
+fn description(parameter: &Parameter) -> String {
+    let mut text = format!("{} ({})", parameter.meaning, short(&parameter.classes).join(" or "));
+    if !parameter.parts.is_empty() {
+        let beside: Vec<String> = parameter.parts.iter().map(sayable).collect();
+        text += &format!("; behind a colon, {}", beside.join(", and "));
+    }
+    text
+}
+
+/// A value with what is said beside it, as a regular expression: a name, a colon, and one part or more in their order.
+fn with_parts(generation: &Generation, parameter: &Parameter) -> String {
+    let one_of = |classes: &[String]| {
+        let names = generation.names.spellings(classes).into_iter().filter(|name| !name.contains(':'));
+        names.map(|name| literally(&name)).collect::<Vec<_>>().join("|")
+    };
+    let said: Vec<String> = parameter
+        .parts
+        .iter()
+        .map(|part| match &part.kind {
+            Kind::Thing(classes) => format!("(?:{})", one_of(classes)),
+            Kind::Number(unit) => format!("[1-9][0-9]? {}s", literally(&generation.names.label(unit.as_str()))),
+        })
+        .collect();
+    let following = said.iter().rev().fold(String::new(), |after, part| {
+        if after.is_empty() { part.clone() } else { format!("(?:{part}(?:, {after})?|{after})") }
+    });
+    format!("^(?:{}): {following}$", one_of(&parameter.classes[..parameter.classes.len().min(1)]))
+}
+
+/// A text as a regular expression that matches just that.
+fn literally(text: &str) -> String {
+    text.chars().fold(String::new(), |mut escaped, c| {
+        if "\\^$.|?*+()[]{}/-".contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+        escaped
+    })
 }
 
 /// A name for the things of the classes, and all that they go by; only the words, where the things are words of the ontology.
@@ -145,13 +190,8 @@ fn spellings(generation: &Generation, of: &[String]) -> (String, Option<Vec<Stri
         listed.retain(|spelling| !spelling.contains(':'));
     }
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: Vec<String> =
-        classes(of).iter().map(|class| class.trim_start_matches("cg:").chars().map(plain).collect()).collect();
+    let name: Vec<String> = short(of).iter().map(|class| class.trim_start_matches("cg:").chars().map(plain).collect()).collect();
     (format!("{}-name", name.join("-or-")), Some(listed).filter(|listed| (1..=MOST_SPELLINGS).contains(&listed.len())))
-}
-
-fn classes(of: &[String]) -> Vec<String> {
-    of.iter().map(|class| words::shorten(class)).collect()
 }
 
 fn searched(generation: &Generation) -> Value {

@@ -92,6 +92,7 @@ impl From<AskError> for Problem {
                 };
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, kind, detail).near(near)
             }
+            AskError::Beside { near, .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-value", detail).near(near),
             AskError::Store(error) => Self::from(error),
         }
     }

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::paging::{MOST_OFFSET, MOST_ROWS};
 use super::questions::FORMATS;
+use crate::catalogue::parameters::Kind;
 use crate::catalogue::search::Fit;
-use crate::catalogue::{Need, Parameter, Question};
+use crate::catalogue::{Parameter, Question};
 
 /// What any operation answers: what was asked for, nothing new, or what went wrong.
 pub fn responses(content: &Value) -> Value {
@@ -58,7 +59,7 @@ pub fn components() -> Value {
                 "description": "An IRI, a word or a text; a number; true or false; null where there is nothing.",
                 "type": ["string", "number", "boolean", "null"],
             },
-            "Entity": object(&[("iri", json!({ "type": "string", "format": "uri" })), ("label", json!({ "type": "string" }))]),
+            "Entity": thing(),
             "Problem": problem(),
             "Catalogue": object(&[
                 ("version", json!({ "type": "string" })),
@@ -75,6 +76,10 @@ fn object(properties: &[(&str, Value)]) -> Value {
     let names: Vec<&str> = properties.iter().map(|(name, _)| *name).collect();
     let properties: Map<String, Value> = properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
+}
+
+fn thing() -> Value {
+    object(&[("iri", json!({ "type": "string", "format": "uri" })), ("label", json!({ "type": "string" }))])
 }
 
 /// RFC 9457; a kind of problem may come to say more.
@@ -94,12 +99,20 @@ fn problem() -> Value {
 fn question() -> Value {
     let text = || json!({ "type": "string" });
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    let part = object(&[
+        ("name", text()),
+        ("meaning", text()),
+        ("absent", text()),
+        ("classes", texts()),
+        ("unit", json!({ "type": ["string", "null"] })),
+    ]);
     let parameter = object(&[
         ("name", text()),
-        ("need", json!({ "enum": ["required", "default", "filter", "many"] })),
+        ("need", json!({ "enum": ["required", "default", "filter", "many", "some"] })),
         ("default", json!({ "type": ["string", "null"] })),
         ("meaning", text()),
         ("classes", texts()),
+        ("parts", json!({ "type": "array", "items": part })),
     ]);
     object(&[
         ("id", text()),
@@ -109,7 +122,7 @@ fn question() -> Value {
         ("parameters", json!({ "type": "array", "items": parameter })),
         ("columns", texts()),
         ("caveat", json!({ "type": ["string", "null"] })),
-        ("arguments", json!({ "type": "object", "additionalProperties": { "type": "string" } })),
+        ("arguments", json!({ "type": "object", "additionalProperties": { "anyOf": [text(), texts()] } })),
         ("example", json!({ "type": "string", "format": "uri-reference" })),
     ])
 }
@@ -130,12 +143,24 @@ fn found() -> Value {
     ])
 }
 
+/// A value as it was understood: a thing, and what was said beside it.
+fn entity(parameter: &Parameter) -> Value {
+    if parameter.parts.is_empty() {
+        return json!({ "$ref": "#/components/schemas/Entity" });
+    }
+    let mut schema = thing();
+    for part in &parameter.parts {
+        let kind = if let Kind::Number(_) = part.kind { "integer" } else { "string" };
+        schema["properties"][&part.name] = json!({ "type": kind, "description": part.meaning });
+    }
+    schema
+}
+
 /// The answer of a question.
 pub fn answer(question: &Question) -> Value {
-    let entity = json!({ "$ref": "#/components/schemas/Entity" });
-    let several = json!({ "anyOf": [entity, { "type": "array", "items": entity }] });
     let understood = |parameter: &Parameter| {
-        let schema = if parameter.need == Need::Many { several.clone() } else { entity.clone() };
+        let one = entity(parameter);
+        let schema = if parameter.need.is_list() { json!({ "anyOf": [one, { "type": "array", "items": one }] }) } else { one };
         (parameter.name.clone(), schema)
     };
     let understood: Map<String, Value> = question.parameters.iter().map(understood).collect();

@@ -10,10 +10,11 @@ use competency_graph::rq::parse_query;
 use competency_graph::store::{Table, text};
 use oxigraph::model::Term;
 
-struct Case {
-    name: String,
-    question: String,
-    arguments: Vec<(String, String)>,
+/// A call and its answer.
+pub struct Case {
+    pub name: String,
+    pub question: String,
+    pub arguments: Vec<(String, String)>,
     unordered: bool,
     contains: bool,
     count: Option<usize>,
@@ -25,7 +26,7 @@ struct Case {
 fn every_answer_is_what_the_page_says() {
     let generation = Generation::build(&Origin::default()).unwrap();
     let mut failures = Vec::new();
-    let cases = cases();
+    let cases = golden();
     assert!(cases.len() > 60, "the cases are there");
     for case in &cases {
         match generation.ask(&case.question, &case.arguments) {
@@ -39,7 +40,7 @@ fn every_answer_is_what_the_page_says() {
 #[test]
 fn a_query_gives_the_same_rows_as_printed_and_parsed_again() {
     let generation = Generation::build(&Origin::default()).unwrap();
-    for case in cases() {
+    for case in golden() {
         let answer = generation.ask(&case.question, &case.arguments).unwrap();
         let Table { columns, rows } = generation.store.select(parse_query(&answer.sparql).unwrap()).unwrap();
         assert_eq!((&columns, &rows), (&answer.columns, &answer.rows), "{}: {}", case.name, answer.sparql);
@@ -73,7 +74,7 @@ fn every_question_of_the_contract_has_its_columns() {
 #[test]
 fn no_answer_has_the_same_row_twice() {
     let generation = Generation::build(&Origin::default()).unwrap();
-    for case in cases() {
+    for case in golden() {
         let answer = generation.ask(&case.question, &case.arguments).unwrap();
         let mut rows: Vec<String> = answer.rows.iter().map(|row| format!("{row:?}")).collect();
         rows.sort();
@@ -88,7 +89,7 @@ fn a_value_may_be_an_iri_a_label_an_alias_or_a_prefixed_name() {
     let generation = Generation::build(&Origin::default()).unwrap();
     let ask = |value: &str| {
         let answer = generation.ask("levels-requiring", &[("competency".to_owned(), value.to_owned())]).unwrap();
-        (answer.rows.len(), answer.parameters[0].1[0].as_str().rsplit('/').next().unwrap().to_owned())
+        (answer.rows.len(), answer.parameters[0].1[0].node.as_str().rsplit('/').next().unwrap().to_owned())
     };
     for oauth in
         ["OAuth", "oauth", "  OAUTH ", "competency:oauth", "https://w3id.org/competency-graph/id/competency/oauth", "OAuth 2.0"]
@@ -112,7 +113,7 @@ fn a_value_may_be_an_iri_a_label_an_alias_or_a_prefixed_name() {
 }
 
 /// What differs between the case and the answer, if anything.
-fn difference(case: &Case, answer: &Answer) -> Option<String> {
+pub fn difference(case: &Case, answer: &Answer) -> Option<String> {
     if let Some(count) = case.count {
         return (answer.rows.len() != count).then(|| format!("{}: {} rows, not {count}", case.name, answer.rows.len()));
     }
@@ -139,8 +140,14 @@ fn difference(case: &Case, answer: &Answer) -> Option<String> {
     (found != expected).then(|| format!("{}: expected {expected:#?}, found {found:#?}", case.name))
 }
 
-fn cases() -> Vec<Case> {
-    let mut paths: Vec<_> = fs::read_dir("tests/it/cases/answers").unwrap().map(|entry| entry.unwrap().path()).collect();
+fn golden() -> Vec<Case> {
+    cases("tests/it/cases/answers")
+}
+
+/// The cases of a folder, by name.
+pub fn cases(folder: &str) -> Vec<Case> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
     paths.sort();
     paths.iter().map(|path| case(&path.file_stem().unwrap().to_string_lossy(), &fs::read_to_string(path).unwrap())).collect()
 }

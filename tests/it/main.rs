@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod commands;
+mod gap;
 mod guard;
 mod hostile;
 mod http;
