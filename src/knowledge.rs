@@ -29,6 +29,7 @@ pub struct Origin {
 /// One state of knowledge.
 pub struct Generation {
     pub store: Store,
+    pub rules: Rules,
     pub catalogue: Catalogue,
     pub names: Names,
     /// A digest of all files it was made from.
@@ -168,7 +169,7 @@ impl Generation {
         })?;
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        Ok((Self { store, catalogue, names, version, size, profile: OnceLock::new() }, folders))
+        Ok((Self { store, rules, catalogue, names, version, size, profile: OnceLock::new() }, folders))
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {

@@ -33,6 +33,8 @@ pub mod verify;
 
 pub mod knowledge;
 
+pub mod explain;
+
 pub mod http;
 
 pub mod cli;

@@ -18,6 +18,8 @@ use crate::words;
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub question: String,
+    /// What was given: the call, to repeat it.
+    pub arguments: Vec<(String, String)>,
     /// The parameters as they were understood, in the question's order; absent filters are left out.
     pub parameters: Vec<(String, Vec<NamedNode>)>,
     pub caveat: Option<String>,
@@ -72,7 +74,9 @@ pub fn ask(
     let query = question.rq.bind(&values);
     let sparql = query.to_string();
     let Table { columns, rows } = store.select(query)?;
-    Ok(Answer { question: question.id.clone(), parameters, caveat: question.caveat.clone(), columns, rows, sparql })
+    let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
+    let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
+    Ok(Answer { question: question.id.clone(), arguments, parameters, caveat: question.caveat.clone(), columns, rows, sparql })
 }
 
 /// The arguments by parameter; a value may hold several, one per repetition.
@@ -230,7 +234,8 @@ fn expected(parameter: &Parameter) -> String {
     if kinds.is_empty() { "a thing of the graph".to_owned() } else { kinds.join(" or ") }
 }
 
-fn explained(why: &Unresolved, expected: &str) -> String {
+/// Why a text names nothing, where `expected` was.
+pub fn explained(why: &Unresolved, expected: &str) -> String {
     match why {
         Unresolved::Unknown { near } => format!("no {expected} is called that{}", did_you_mean(near)),
         Unresolved::Ambiguous { candidates } => format!("several are called that; name one of {}", candidates.join(", ")),

@@ -4,6 +4,7 @@
 //! Nothing here knows a particular question.
 
 pub mod answer;
+pub mod claims;
 pub mod examples;
 pub mod names;
 pub mod search;
@@ -17,6 +18,7 @@ use spargebra::algebra::GraphPattern;
 use crate::files::{Files, Problem};
 use crate::rq::{Rq, Values};
 use crate::words;
+use claims::Claim;
 
 /// All questions, by id.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +36,10 @@ pub struct Question {
     pub summary: String,
     pub tags: Vec<String>,
     pub parameters: Vec<Parameter>,
-    /// The triple patterns that a row claims.
-    pub explains: Option<String>,
+    /// What a row claims.
+    pub explains: Vec<Claim>,
+    /// What must be absent for a row to be there.
+    pub absent: Vec<Claim>,
     /// What to keep in mind when reading the answer.
     pub caveat: Option<String>,
     pub columns: Vec<String>,
@@ -127,6 +131,11 @@ impl Question {
             return Err(format!("the question has a slot {{{slot}}} that is no parameter"));
         }
         let columns = columns(pattern).ok_or("a question selects its columns by name")?;
+        let claims = |key: &str| claims::read(rq.lines(key), &columns).map_err(|error| format!("`#+ {key}:` {error}"));
+        let (explains, absent) = (claims("explains")?, claims("absent")?);
+        if let Some(name) = claims::stray(&explains, &rq.query.to_string()) {
+            return Err(format!("`#+ explains:` names ?{name}, which stands nowhere else, neither there nor in the query"));
+        }
         let listed = |key: &str| -> Vec<String> {
             rq.entry(key).unwrap_or_default().split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
         };
@@ -140,7 +149,8 @@ impl Question {
             summary: needed("summary")?,
             tags: listed("tags"),
             shows,
-            explains: rq.entry("explains"),
+            explains,
+            absent,
             caveat: rq.entry("caveat"),
             columns,
             parameters,

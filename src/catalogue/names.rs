@@ -159,6 +159,12 @@ impl Names {
         nearest(iri, self.classes.keys().map(String::as_str))
     }
 
+    /// What a thing is called: its labels, aliases and notations, and the end of its IRI.
+    pub fn called(&self, iri: &str) -> Vec<&str> {
+        let names = self.by_name.values().flatten();
+        names.filter(|name| name.iri == iri).map(|name| name.spelling.as_str()).collect()
+    }
+
     /// A thing's label, or its IRI in short.
     pub fn label(&self, iri: &str) -> String {
         self.labels.get(iri).cloned().unwrap_or_else(|| words::shorten(iri))

@@ -10,10 +10,10 @@ use competency_graph::rq::parse_query;
 use competency_graph::store::{Table, text};
 use oxigraph::model::Term;
 
-struct Case {
+pub struct Case {
     name: String,
-    question: String,
-    arguments: Vec<(String, String)>,
+    pub question: String,
+    pub arguments: Vec<(String, String)>,
     unordered: bool,
     contains: bool,
     count: Option<usize>,
@@ -139,7 +139,8 @@ fn difference(case: &Case, answer: &Answer) -> Option<String> {
     (found != expected).then(|| format!("{}: expected {expected:#?}, found {found:#?}", case.name))
 }
 
-fn cases() -> Vec<Case> {
+/// The golden calls.
+pub fn cases() -> Vec<Case> {
     let mut paths: Vec<_> = fs::read_dir("tests/it/cases/answers").unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.iter().map(|path| case(&path.file_stem().unwrap().to_string_lossy(), &fs::read_to_string(path).unwrap())).collect()

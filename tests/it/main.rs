@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod commands;
+mod explain;
 mod guard;
 mod http;
 mod layers;
