@@ -33,6 +33,7 @@ pub mod verify;
 
 pub mod knowledge;
 
+pub mod changes;
 pub mod explain;
 
 pub mod http;

@@ -25,9 +25,14 @@ pub struct Answer {
     pub caveat: Option<String>,
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<Term>>>,
+    /// How many rows were left out before these, by whoever shows a part.
+    pub before: usize,
     /// The query that was evaluated, to run elsewhere.
     pub sparql: String,
 }
+
+/// Where the front end proves rows and triples: a part of every row as programs read it.
+pub const EXPLAIN: &str = "/api/explain";
 
 /// Why a question was not asked; all but [`AskError::Store`] are the asker's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +81,7 @@ pub fn ask(
     let Table { columns, rows } = store.select(query)?;
     let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
     let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
-    Ok(Answer { question: question.id.clone(), arguments, parameters, caveat: question.caveat.clone(), columns, rows, sparql })
+    Ok(Answer { question: question.id.clone(), arguments, parameters, caveat: question.caveat.clone(), columns, rows, before: 0, sparql })
 }
 
 /// The arguments by parameter; a value may hold several, one per repetition.
@@ -140,6 +145,26 @@ impl Answer {
         values.first().map(|policy| names.label(policy.as_str()))
     }
 
+    /// The question with what was understood in its slots, and the other parameters behind it.
+    pub fn in_words(&self, question: &Question, names: &Names) -> String {
+        let label = |name: &str| {
+            let (_, nodes) = self.parameters.iter().find(|(parameter, _)| parameter == name)?;
+            Some(nodes.iter().map(|node| names.label(node.as_str())).collect::<Vec<_>>().join(", "))
+        };
+        let unslotted = |(name, _): &&(String, _)| !question.wording.contains(&format!("{{{name}}}"));
+        let others: Vec<String> =
+            self.parameters.iter().filter(unslotted).filter_map(|(name, _)| Some(format!("{name}: {}", label(name)?))).collect();
+        let asked = question.asked(label);
+        if others.is_empty() { asked } else { format!("{asked} ({})", others.join(", ")) }
+    }
+
+    /// The URL path of the proof of one of the rows, by its place among them.
+    fn explained_at(&self, at: usize) -> String {
+        let mut call = form_urlencoded::Serializer::new(format!("{EXPLAIN}?"));
+        call.append_pair("question", &self.question).append_pair("row", &(self.before + at + 1).to_string());
+        call.extend_pairs(&self.arguments).finish()
+    }
+
     /// The answer as programs read it.
     pub fn to_json(&self, names: &Names, version: &str) -> Value {
         let one = |node: &NamedNode| json!({"iri": node.as_str(), "label": names.label(node.as_str())});
@@ -150,8 +175,9 @@ impl Answer {
                 (name.clone(), if let [node] = nodes.as_slice() { one(node) } else { nodes.iter().map(one).collect() })
             })
             .collect();
-        let row = |row: &Vec<Option<Term>>| -> Map<String, Value> {
-            self.columns.iter().cloned().zip(row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value))).collect()
+        let row = |(at, row): (usize, &Vec<Option<Term>>)| -> Map<String, Value> {
+            let cells = row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value));
+            self.columns.iter().cloned().zip(cells).chain([("explain".to_owned(), self.explained_at(at).into())]).collect()
         };
         json!({
             "question": self.question,
@@ -160,7 +186,7 @@ impl Answer {
             "version": version,
             "caveat": self.caveat,
             "columns": self.columns,
-            "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
+            "rows": self.rows.iter().enumerate().map(row).collect::<Vec<_>>(),
             "sparql": self.sparql,
             // The answer is whole; who shows it by pages says where the next one is.
             "next": null,

@@ -73,7 +73,7 @@ pub enum Need {
 }
 
 /// What a URL says beside a question's parameters; no parameter may be called so.
-pub const RESERVED: &[&str] = &["limit", "offset", "format"];
+pub const RESERVED: &[&str] = &["limit", "offset", "format", "question", "row", "proofs"];
 
 /// The most values of a list parameter.
 pub const MANY: usize = 200;
@@ -118,7 +118,7 @@ impl Question {
         let names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
         if let Some(name) = names.iter().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(format!(
-                "a parameter cannot be called {name}: {} say which part of an answer is wanted, and how",
+                "a parameter cannot be called {name}: {} say which part of an answer or proof is wanted, and how",
                 RESERVED.join(", ")
             ));
         }
@@ -131,6 +131,9 @@ impl Question {
             return Err(format!("the question has a slot {{{slot}}} that is no parameter"));
         }
         let columns = columns(pattern).ok_or("a question selects its columns by name")?;
+        if columns.iter().any(|column| column == "explain") {
+            return Err("a column cannot be called explain: that is where a row says how it is proved".to_owned());
+        }
         let claims = |key: &str| claims::read(rq.lines(key), &columns).map_err(|error| format!("`#+ {key}:` {error}"));
         let (explains, absent) = (claims("explains")?, claims("absent")?);
         if let Some(name) = claims::stray(&explains, &rq.query.to_string()) {

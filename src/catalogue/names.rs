@@ -154,6 +154,14 @@ impl Names {
         classes.filter(|class| class.starts_with(words::ONTOLOGY)).map(|class| words::shorten(class)).collect()
     }
 
+    /// The things of the classes, sorted.
+    pub fn instances(&self, classes: &[String]) -> Vec<&str> {
+        let things = self.classes.keys().map(String::as_str);
+        let mut things: Vec<&str> = things.filter(|iri| self.is(iri, classes)).collect();
+        things.sort_unstable();
+        things
+    }
+
     /// The things with the IRIs nearest to one that is not there, best first.
     pub fn near_iris(&self, iri: &str) -> Vec<String> {
         nearest(iri, self.classes.keys().map(String::as_str))

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
-use crate::catalogue::answer::{Answer, records, separated};
+use crate::catalogue::answer::{records, separated};
 use crate::catalogue::{Need, Question};
 use crate::knowledge::Generation;
 use crate::words;
@@ -59,7 +59,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Rows::Tsv => separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
         Rows::Table => {
             if let Some(question) = generation.catalogue.get(&answer.question) {
-                writeln!(out, "{}", heading(question, &answer, &generation))?;
+                writeln!(out, "{}", answer.in_words(question, &generation.names))?;
                 let shows = if arguments.wide { &question.columns } else { &question.shows };
                 output::table(&answer.columns, shows, &answer.rows, &mut out)?;
             }
@@ -67,25 +67,16 @@ pub fn run(arguments: Arguments) -> Outcome {
             if let Some(caveat) = &answer.caveat {
                 writeln!(out, "Note: {caveat}")?;
             }
+            if !answer.rows.is_empty() {
+                writeln!(out, "Why: competency explain {} --row 1", call(&answer.question, &answer.arguments))?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The question with what was understood in its slots, and the other parameters behind it.
-fn heading(question: &Question, answer: &Answer, generation: &Generation) -> String {
-    let label = |name: &str| {
-        let (_, nodes) = answer.parameters.iter().find(|(parameter, _)| parameter == name)?;
-        Some(nodes.iter().map(|node| generation.names.label(node.as_str())).collect::<Vec<_>>().join(", "))
-    };
-    let unslotted = |(name, _): &&(String, _)| !question.wording.contains(&format!("{{{name}}}"));
-    let others: Vec<String> =
-        answer.parameters.iter().filter(unslotted).filter_map(|(name, _)| Some(format!("{name}: {}", label(name)?))).collect();
-    let asked = question.asked(label);
-    if others.is_empty() { asked } else { format!("{asked} ({})", others.join(", ")) }
-}
-
-fn pair(argument: &str) -> anyhow::Result<(String, String)> {
+/// Reads `name=value`.
+pub(super) fn pair(argument: &str) -> anyhow::Result<(String, String)> {
     let Some((name, value)) = argument.split_once('=') else {
         bail!("`{argument}` is no name=value: write for instance competency=OAuth");
     };
@@ -106,15 +97,18 @@ fn list(generation: &Generation, out: &mut impl Write) -> io::Result<()> {
             let classes: Vec<String> = parameter.classes.iter().map(|class| words::shorten(class)).collect();
             writeln!(out, "    {:<11} {} ({need}; {})", parameter.name, parameter.meaning, classes.join(" or "))?;
         }
-        writeln!(out, "  competency question {}\n", call(question))?;
+        writeln!(out, "  competency question {}\n", call(&question.id, &question.example_arguments()))?;
     }
     Ok(())
 }
 
-fn call(question: &Question) -> String {
-    let typed = |(name, value): (String, String)| {
-        if value.contains(char::is_whitespace) { format!(" {name}=\"{value}\"") } else { format!(" {name}={value}") }
+/// A call as one types it.
+fn call(id: &str, arguments: &[(String, String)]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_.:/".contains(c);
+    let typed = |(name, value): &(String, String)| match value.chars().all(plain) {
+        true => format!(" {name}={value}"),
+        false => format!(" {name}='{}'", value.replace('\'', "'\\''")),
     };
-    let arguments: String = question.example_arguments().into_iter().map(typed).collect();
-    format!("{}{arguments}", question.id)
+    let arguments: String = arguments.iter().map(typed).collect();
+    format!("{id}{arguments}")
 }

@@ -12,10 +12,9 @@ use spargebra::term::{GroundTerm, TriplePattern};
 use super::demands::{Bindings, Demands, substituted};
 use super::{About, Absence, Evidence, Explanation, Proof, Reason, Row, Step, say};
 use crate::catalogue::answer::AskError;
-use crate::infer::Rule;
 use crate::knowledge::Generation;
 use crate::rq::{Rq, RqError, Values, ground};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Table};
 use crate::words;
 
 /// What was verified.
@@ -129,28 +128,24 @@ impl<'a> Checker<'a> {
         let Some(rule) = self.generation.rules.get(id) else {
             return refused(format!("{says}: there is no rule `{id}`"));
         };
-        let gives = |premises: &[&Triple]| Ok(of(premises)?.construct(rule.rq.query.clone())?.contains(triple));
-        if !gives(premises)? {
+        let store = of(premises)?;
+        if !store.construct(rule.rq.query.clone())?.contains(triple) {
             return refused(format!("{says}: the rule `{id}` does not give it from these premises"));
         }
-        if let Some(spare) = spare(premises, gives)? {
-            return refused(format!("{says}: the rule `{id}` has no need of the premise {}", self.says(spare)));
-        }
-        let sentences = self.sentences(rule, premises)?;
-        match sentences.iter().any(|sentence| sentence == because) {
-            true => Ok(()),
-            false => refused(format!("{says}: it says `{because}`, where the rule `{id}` says `{}`", sentences.join("` or `"))),
-        }
-    }
-
-    /// What a rule says of its premises, by the engine.
-    fn sentences(&self, rule: &Rule, premises: &[&Triple]) -> Result<Vec<String>, CheckError> {
-        let Query::Construct { pattern, dataset, base_iri, .. } = rule.rq.query.clone() else { return Ok(Vec::new()) };
-        let table = of(premises)?.select(Query::Select { dataset, pattern, base_iri })?;
-        let bound = |row: &Vec<Option<Term>>| -> Bindings {
-            table.columns.iter().cloned().zip(row.iter().cloned()).filter_map(|(name, term)| Some((name, term?))).collect()
+        let Query::Construct { pattern, dataset, base_iri, .. } = rule.rq.query.clone() else {
+            return refused(format!("the rule `{id}` is no CONSTRUCT"));
         };
-        Ok(table.rows.iter().map(|row| say::filled(&rule.because, &bound(row), &self.generation.names)).collect())
+        let found = solutions(&store, Query::Select { dataset, pattern, base_iri })?;
+        let Some(solution) = found.iter().find(|solution| spare(premises, rule.body(), solution).is_none()) else {
+            let spare = found.first().and_then(|solution| spare(premises, rule.body(), solution));
+            let spare = spare.map(|spare| self.says(spare)).unwrap_or_default();
+            return refused(format!("{says}: the rule `{id}` has no need of the premise {spare}"));
+        };
+        let sentence = say::filled(&rule.because, solution, &self.generation.names);
+        match sentence == because {
+            true => Ok(()),
+            false => refused(format!("{says}: it says `{because}`, where the rule `{id}` says `{sentence}`")),
+        }
     }
 
     fn stated(
@@ -217,34 +212,29 @@ impl<'a> Checker<'a> {
         let demands = Demands::of(question, &answer, &row.cells);
         let pattern: Vec<TriplePattern> = demands.claims.iter().map(|pattern| substituted(pattern, &demands.bound)).collect();
         let claims: Vec<&Triple> = proof.claims.iter().map(|step| &step.triple).collect();
-        let mut claims_once: Vec<&Triple> = Vec::new();
-        claims.into_iter().for_each(|claim| if !claims_once.contains(&claim) { claims_once.push(claim) });
-        let holds = |claims: &[&Triple]| Ok(of(claims)?.ask(asking(pattern.clone()))?);
-        let wanted = say::patterns(&pattern, &generation.names);
-        if !holds(&claims_once)? {
+        let store = of(&claims)?;
+        if !store.ask(asking(pattern.clone()))? {
+            let wanted = say::patterns(&pattern, &generation.names);
             return refused(format!("its claims are not what row {} claims: {wanted}", row.number));
         }
-        if let Some(spare) = spare(&claims_once, holds)? {
-            return refused(format!("row {} does not claim {}", row.number, self.says(spare)));
+        let found = solutions(&store, selecting(pattern.clone()))?;
+        let fitting: Vec<&Bindings> = found.iter().filter(|solution| spare(&claims, &pattern, solution).is_none()).collect();
+        if fitting.is_empty() {
+            let spare = found.first().and_then(|solution| spare(&claims, &pattern, solution));
+            let spare = spare.map(|spare| self.says(spare)).unwrap_or_default();
+            return refused(format!("row {} does not claim {spare}", row.number));
         }
-        self.absences(&demands, &pattern, &claims_once, proof)
+        self.absences(&demands, &fitting, proof)
     }
 
     /// That the absences are those that the question's header asks for, and that the graph has nothing of the kind.
-    fn absences(
-        &mut self,
-        demands: &Demands,
-        pattern: &[TriplePattern],
-        claims: &[&Triple],
-        proof: &Proof,
-    ) -> Result<(), CheckError> {
-        let solutions = of(claims)?.select(selecting(pattern.to_vec()))?;
-        let expected = |row: &Vec<Option<Term>>| {
+    fn absences(&mut self, demands: &Demands, solutions: &[&Bindings], proof: &Proof) -> Result<(), CheckError> {
+        let expected = |solution: &&&Bindings| {
             let mut bound = demands.bound.clone();
-            bound.extend(solutions.columns.iter().cloned().zip(row.iter().cloned()).filter_map(|(name, term)| Some((name, term?))));
-            demands.absences(&bound)
+            bound.extend((**solution).clone());
+            demands.absences(&bound) == proof.absent
         };
-        if !solutions.rows.iter().any(|row| expected(row) == proof.absent) {
+        if solutions.iter().find(expected).is_none() {
             return refused("the absences are not those that the question rests on".to_owned());
         }
         for Absence { patterns } in &proof.absent {
@@ -272,22 +262,16 @@ fn of(triples: &[&Triple]) -> Result<Store, StoreError> {
     Ok(store)
 }
 
-/// The first of the triples without which all is the same.
-fn spare<'t>(
-    triples: &[&'t Triple],
-    holds: impl Fn(&[&Triple]) -> Result<bool, CheckError>,
-) -> Result<Option<&'t Triple>, CheckError> {
-    if triples.len() < 2 {
-        return Ok(None);
-    }
-    for at in 0..triples.len() {
-        let mut others = triples.to_vec();
-        others.remove(at);
-        if holds(&others)? {
-            return Ok(Some(triples[at]));
-        }
-    }
-    Ok(None)
+fn solutions(store: &Store, query: Query) -> Result<Vec<Bindings>, StoreError> {
+    let Table { columns, rows } = store.select(query)?;
+    let bound = |row: Vec<Option<Term>>| columns.iter().cloned().zip(row).filter_map(|(name, term)| Some((name, term?))).collect();
+    Ok(rows.into_iter().map(bound).collect())
+}
+
+/// The first of the triples that a solution of the patterns does without.
+fn spare<'t>(triples: &[&'t Triple], patterns: &[TriplePattern], solution: &Bindings) -> Option<&'t Triple> {
+    let used: Vec<TriplePattern> = patterns.iter().map(|pattern| substituted(pattern, solution)).collect();
+    triples.iter().copied().find(|triple| !used.contains(&TriplePattern::from((*triple).clone())))
 }
 
 fn asking(patterns: Vec<TriplePattern>) -> Query {

@@ -54,7 +54,8 @@ impl<W: Write> Writing<'_, W> {
         let question = self.generation.catalogue.get(&row.question);
         let shown = |column: &String| question.is_none_or(|question| question.shows.contains(column));
         let policy = row.policy.as_ref().map(|policy| format!(" (policy: {policy})")).unwrap_or_default();
-        writeln!(self.out, "Row {} of {}{policy}:", row.number, row.question)?;
+        let arguments: String = row.arguments.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.line(&format!("Row {} of {}{arguments}{policy}:", row.number, row.question), "", "  ")?;
         for (column, cell) in row.columns.iter().zip(&row.cells).filter(|(column, _)| shown(column)) {
             if let Some(cell) = cell {
                 let name = column.strip_suffix("Label").unwrap_or(column);
