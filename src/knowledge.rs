@@ -16,8 +16,9 @@ use crate::files::{self, Files, FilesError, Problem};
 use crate::infer::{Inferred, Rules};
 use crate::load;
 use crate::profile::Profile;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, named};
 use crate::validate::{Finding, Judge, ValidateError};
+use crate::words;
 
 /// Where data and ontology come from; what is not named is the bundled one.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,7 @@ pub struct Origin {
 /// One state of knowledge.
 pub struct Generation {
     pub store: Store,
+    pub rules: Rules,
     pub catalogue: Catalogue,
     pub names: Names,
     /// A digest of all files it was made from.
@@ -123,7 +125,7 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed, or the data breaks a shape or a check.
     pub fn build(origin: &Origin) -> Result<Self, KnowledgeError> {
-        let (generation, folders) = Self::unjudged(origin)?;
+        let (generation, folders) = Self::unjudged(origin, |_| ())?;
         if !origin.is_bundled() {
             let findings = generation.judge(&folders)?;
             if !findings.is_empty() {
@@ -138,7 +140,15 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed.
     pub fn review(origin: &Origin) -> Result<(Self, Vec<Located>), KnowledgeError> {
-        let (generation, folders) = Self::unjudged(origin)?;
+        Self::altered(origin, |_| ())
+    }
+
+    /// The same for what would be stated after a change; nothing of it is kept.
+    ///
+    /// # Errors
+    /// When a file cannot be read or parsed.
+    pub fn altered(origin: &Origin, change: impl FnOnce(&mut Vec<Quad>)) -> Result<(Self, Vec<Located>), KnowledgeError> {
+        let (generation, folders) = Self::unjudged(origin, change)?;
         let findings = generation.judge(&folders)?;
         Ok((generation, findings))
     }
@@ -148,12 +158,13 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed.
     pub fn draft(origin: &Origin) -> Result<Self, KnowledgeError> {
-        Ok(Self::unjudged(origin)?.0)
+        Ok(Self::unjudged(origin, |_| ())?.0)
     }
 
-    fn unjudged(origin: &Origin) -> Result<(Self, Folders), KnowledgeError> {
+    fn unjudged(origin: &Origin, change: impl FnOnce(&mut Vec<Quad>)) -> Result<(Self, Folders), KnowledgeError> {
         let folders = origin.read()?;
-        let (quads, rules, catalogue) = folders.parse()?;
+        let (mut quads, rules, catalogue) = folders.parse()?;
+        change(&mut quads);
         let Inferred { quads: inferred, stated, rounds } = rules.infer(&quads);
         let size = Size { stated, inferred: inferred.len(), rounds };
         let store = Store::new()?;
@@ -168,20 +179,30 @@ impl Generation {
         })?;
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        Ok((Self { store, catalogue, names, version, size, profile: OnceLock::new() }, folders))
+        Ok((Self { store, rules, catalogue, names, version, size, profile: OnceLock::new() }, folders))
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {
         let (judge, problems) = Judge::read(&folders.ontology);
         let Some(judge) = judge.filter(|_| problems.is_empty()) else { return Err(KnowledgeError::Problems(problems)) };
-        let (mut stated, _) = load::quads(&folders.data);
-        stated.extend(load::ontology_quads(&folders.ontology).0);
+        let stated = self.stated()?;
         let locate = |finding: Finding| {
             let node = finding.node();
             let place = node.and_then(|node| load::place(&[&folders.data, &folders.ontology], node.as_ref()));
             Located { finding, place }
         };
         Ok(judge.judge(&stated, &self.store)?.into_iter().map(locate).collect())
+    }
+
+    /// What people stated: all but what follows by the rules and what the catalogue makes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn stated(&self) -> Result<Vec<Quad>, StoreError> {
+        let examples = named(words::EXAMPLES);
+        let mut quads = self.store.quads(None)?;
+        quads.retain(|quad| !self.rules.fill(&quad.graph_name) && quad.graph_name != examples);
+        Ok(quads)
     }
 
     /// How much there is of what, counted when it is first asked for.

@@ -38,6 +38,8 @@ pub mod worker;
 pub mod knowledge;
 
 pub mod pool;
+pub mod changes;
+pub mod explain;
 
 pub mod http;
 

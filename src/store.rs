@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
 
 use oxigraph::io::{RdfFormat, RdfParseError, RdfParser, RdfSerializer};
-use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNodeRef, Quad, Term, Triple};
+use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNodeRef, Quad, Term, TermRef, Triple};
 use oxigraph::sparql::{QueryEvaluationError, QueryResults, SparqlEvaluator};
 use oxigraph::store::StorageError;
 use spargebra::Query;
@@ -95,6 +95,24 @@ impl Store {
         Ok(self.inner.quads_for_pattern(None, None, Some(thing.into()), None).take(most).collect::<Result<_, _>>()?)
     }
 
+    /// The quads that match, whatever their graphs, found as they are taken.
+    pub fn matching(
+        &self,
+        subject: Option<NamedOrBlankNodeRef<'_>>,
+        predicate: Option<NamedNodeRef<'_>>,
+        object: Option<TermRef<'_>>,
+    ) -> impl Iterator<Item = Result<Quad, StoreError>> + use<> {
+        self.inner.quads_for_pattern(subject, predicate, object, None).map(|quad| Ok(quad?))
+    }
+
+    /// Whether a quad is there.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn contains(&self, quad: &Quad) -> Result<bool, StoreError> {
+        Ok(self.inner.contains(quad)?)
+    }
+
     /// Evaluates a query. Without a dataset of its own, its default graph is the union of all graphs.
     /// The results stay on the calling thread.
     ///
@@ -131,6 +149,17 @@ impl Store {
         let columns = solutions.variables().iter().map(|v| v.as_str().to_owned()).collect();
         let rows = solutions.map(|solution| Ok(solution?.values().to_vec())).collect::<Result<_, QueryEvaluationError>>()?;
         Ok(Table { columns, rows })
+    }
+
+    /// Evaluates an ASK query.
+    ///
+    /// # Errors
+    /// When the query is of another form or fails.
+    pub fn ask(&self, query: Query) -> Result<bool, StoreError> {
+        match self.query(query)? {
+            QueryResults::Boolean(holds) => Ok(holds),
+            _ => Err(StoreError::Form { expected: "ASK" }),
+        }
     }
 
     /// Evaluates a CONSTRUCT query whole.

@@ -27,9 +27,13 @@ macro_rules! terms {
 }
 
 terms! {
+    APPLIES_TO = "appliesTo",
     BLOCK_KIND = "blockKind",
     DESCRIBES = "describes",
     FILE = "file",
+    HAS_MENTION = "hasMention",
+    HAS_QUANTITY = "hasQuantity",
+    JOB_FAMILY = "JobFamily",
     LIST_ITEM = "list-item",
     NAMED_GRAPH = "namedGraph",
     OMISSION = "Omission",
@@ -41,6 +45,8 @@ terms! {
     SOURCE_DIGEST = "sourceDigest",
     SOURCE_DOCUMENT = "sourceDocument",
     SOURCE_DOCUMENT_CLASS = "SourceDocument",
+    STATEMENT = "Statement",
+    TARGET = "Target",
     UNSTATED = "unstated",
 }
 
@@ -77,10 +83,20 @@ vocabularies! {
         DATE = "date",
         DESCRIPTION = "description",
         IDENTIFIER = "identifier",
+        IS_PART_OF = "isPartOf",
         LICENSE = "license",
         PUBLISHER = "publisher",
         SOURCE = "source",
         TITLE = "title",
+    }
+    owl "http://www.w3.org/2002/07/owl#" {
+        DATATYPE_PROPERTY = "DatatypeProperty",
+        OBJECT_PROPERTY = "ObjectProperty",
+    }
+    prov "http://www.w3.org/ns/prov#" {
+        ENTITY = "Entity",
+        HAD_PRIMARY_SOURCE = "hadPrimarySource",
+        WAS_DERIVED_FROM = "wasDerivedFrom",
     }
     foaf "http://xmlns.com/foaf/0.1/" {
         PRIMARY_TOPIC = "primaryTopic",
@@ -107,12 +123,15 @@ vocabularies! {
         UNION_DEFAULT_GRAPH = "UnionDefaultGraph",
     }
     sh "http://www.w3.org/ns/shacl#" {
+        CONSTRUCT = "construct",
         DECLARE = "declare",
         NAMESPACE = "namespace",
         PREFIX = "prefix",
         PREFIXES = "prefixes",
         SELECT = "select",
+        SOURCE_RULE = "sourceRule",
         SPARQL_EXECUTABLE = "SPARQLExecutable",
+        SPARQL_RULE = "SPARQLRule",
         SPARQL_SELECT_EXECUTABLE = "SPARQLSelectExecutable",
     }
     void "http://rdfs.org/ns/void#" {

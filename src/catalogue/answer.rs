@@ -19,14 +19,21 @@ use crate::store::{Store, StoreError, Table, text};
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub question: String,
+    /// What was given: the call, to repeat it.
+    pub arguments: Vec<(String, String)>,
     /// The parameters as they were understood, in the question's order; absent filters are left out.
     pub parameters: Vec<(String, Vec<Understood>)>,
     pub caveat: Option<String>,
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<Term>>>,
+    /// How many rows were left out before these, by whoever shows a part.
+    pub before: usize,
     /// The query that was evaluated, to run elsewhere.
     pub sparql: String,
 }
+
+/// Where the front end proves rows and triples: a part of every row as programs read it.
+pub const EXPLAIN: &str = "/api/explain";
 
 /// Why a question was not asked; all but [`AskError::Store`] are the asker's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +80,9 @@ pub fn ask(
     let query = question.rq.bind(&values);
     let sparql = query.to_string();
     let Table { columns, rows } = store.select(query)?;
-    Ok(Answer { question: question.id.clone(), parameters, caveat: question.caveat.clone(), columns, rows, sparql })
+    let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
+    let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
+    Ok(Answer { question: question.id.clone(), arguments, parameters, caveat: question.caveat.clone(), columns, rows, before: 0, sparql })
 }
 
 /// What the variables of a parameter stand for: an absent filter for anything, what is not said beside a value for what holds then.
@@ -150,6 +159,27 @@ impl Answer {
         values.first().map(|policy| names.label(policy.node.as_str()))
     }
 
+    /// The question with what was understood in its slots, and the other parameters behind it.
+    pub fn in_words(&self, question: &Question, names: &Names) -> String {
+        let label = |name: &str| {
+            let (_, values) = self.parameters.iter().find(|(parameter, _)| parameter == name)?;
+            let parameter = question.parameter(name)?;
+            Some(values.iter().map(|value| value.shown(parameter, names)).collect::<Vec<_>>().join(", "))
+        };
+        let unslotted = |(name, _): &&(String, _)| !question.wording.contains(&format!("{{{name}}}"));
+        let others: Vec<String> =
+            self.parameters.iter().filter(unslotted).filter_map(|(name, _)| Some(format!("{name}: {}", label(name)?))).collect();
+        let asked = question.asked(label);
+        if others.is_empty() { asked } else { format!("{asked} ({})", others.join(", ")) }
+    }
+
+    /// The URL path of the proof of one of the rows, by its place among them.
+    fn explained_at(&self, at: usize) -> String {
+        let mut call = form_urlencoded::Serializer::new(format!("{EXPLAIN}?"));
+        call.append_pair("question", &self.question).append_pair("row", &(self.before + at + 1).to_string());
+        call.extend_pairs(&self.arguments).finish()
+    }
+
     /// The answer as programs read it.
     pub fn to_json(&self, names: &Names, version: &str) -> Value {
         let one = |value: &Understood| value.to_json(names);
@@ -157,8 +187,9 @@ impl Answer {
             (name.clone(), if let [value] = values.as_slice() { one(value) } else { values.iter().map(one).collect() })
         };
         let parameters: Map<String, Value> = self.parameters.iter().map(several).collect();
-        let row = |row: &Vec<Option<Term>>| -> Map<String, Value> {
-            self.columns.iter().cloned().zip(row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value))).collect()
+        let row = |(at, row): (usize, &Vec<Option<Term>>)| -> Map<String, Value> {
+            let cells = row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value));
+            self.columns.iter().cloned().zip(cells).chain([("explain".to_owned(), self.explained_at(at).into())]).collect()
         };
         json!({
             "question": self.question,
@@ -167,7 +198,7 @@ impl Answer {
             "version": version,
             "caveat": self.caveat,
             "columns": self.columns,
-            "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
+            "rows": self.rows.iter().enumerate().map(row).collect::<Vec<_>>(),
             "sparql": self.sparql,
             // The answer is whole; who shows it by pages says where the next one is.
             "next": null,
@@ -241,7 +272,8 @@ fn expected(parameter: &Parameter) -> String {
     if kinds.is_empty() { "a thing of the graph".to_owned() } else { kinds.join(" or ") }
 }
 
-fn explained(why: &Unresolved, expected: &str) -> String {
+/// Why a text names nothing, where `expected` was.
+pub fn explained(why: &Unresolved, expected: &str) -> String {
     match why {
         Unresolved::Unknown { near } => format!("no {expected} is called that{}", did_you_mean(near)),
         Unresolved::Ambiguous { candidates } => format!("several are called that; name one of {}", candidates.join(", ")),

@@ -4,6 +4,7 @@
 //! Nothing here knows a particular question.
 
 pub mod answer;
+pub mod claims;
 pub mod examples;
 pub mod names;
 pub mod parameters;
@@ -21,6 +22,7 @@ pub use self::parameters::{MANY, Need, Parameter};
 use self::values::{Understood, typed};
 use crate::files::{Files, Problem};
 use crate::rq::{Rq, Values};
+use claims::Claim;
 
 /// All questions, by id.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +40,10 @@ pub struct Question {
     pub summary: String,
     pub tags: Vec<String>,
     pub parameters: Vec<Parameter>,
-    /// The triple patterns that a row claims.
-    pub explains: Option<String>,
+    /// What a row claims.
+    pub explains: Vec<Claim>,
+    /// What must be absent for a row to be there.
+    pub absent: Vec<Claim>,
     /// What to keep in mind when reading the answer.
     pub caveat: Option<String>,
     pub columns: Vec<String>,
@@ -51,7 +55,7 @@ pub struct Question {
 }
 
 /// What a URL says beside a question's parameters; no parameter may be called so.
-pub const RESERVED: &[&str] = &["limit", "offset", "format"];
+pub const RESERVED: &[&str] = &["limit", "offset", "format", "question", "row", "proofs"];
 
 impl Catalogue {
     /// Reads all `.rq` files of a folder.
@@ -92,7 +96,7 @@ impl Question {
         let names: Vec<String> = parameters.iter().flat_map(Parameter::variables).map(str::to_owned).collect();
         if let Some(name) = names.iter().find(|name| RESERVED.contains(&name.as_str())) {
             return Err(format!(
-                "a parameter cannot be called {name}: {} say which part of an answer is wanted, and how",
+                "a parameter cannot be called {name}: {} say which part of an answer or proof is wanted, and how",
                 RESERVED.join(", ")
             ));
         }
@@ -106,6 +110,14 @@ impl Question {
             return Err(format!("the question has a slot {{{slot}}} that is no parameter"));
         }
         let columns = columns(pattern).ok_or("a question selects its columns by name")?;
+        if columns.iter().any(|column| column == "explain") {
+            return Err("a column cannot be called explain: that is where a row says how it is proved".to_owned());
+        }
+        let claims = |key: &str| claims::read(rq.lines(key), &columns).map_err(|error| format!("`#+ {key}:` {error}"));
+        let (explains, absent) = (claims("explains")?, claims("absent")?);
+        if let Some(name) = claims::stray(&explains, &rq.query.to_string()) {
+            return Err(format!("`#+ explains:` names ?{name}, which stands nowhere else, neither there nor in the query"));
+        }
         let listed = |key: &str| -> Vec<String> {
             rq.entry(key).unwrap_or_default().split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
         };
@@ -119,7 +131,8 @@ impl Question {
             summary: needed("summary")?,
             tags: listed("tags"),
             shows,
-            explains: rq.entry("explains"),
+            explains,
+            absent,
             caveat: rq.entry("caveat"),
             columns,
             parameters,

@@ -154,9 +154,23 @@ impl Names {
         classes.filter(|class| class.starts_with(words::ONTOLOGY)).map(|class| words::shorten(class)).collect()
     }
 
+    /// The things of the classes, sorted.
+    pub fn instances(&self, classes: &[String]) -> Vec<&str> {
+        let things = self.classes.keys().map(String::as_str);
+        let mut things: Vec<&str> = things.filter(|iri| self.is(iri, classes)).collect();
+        things.sort_unstable();
+        things
+    }
+
     /// The things with the IRIs nearest to one that is not there, best first.
     pub fn near_iris(&self, iri: &str) -> Vec<String> {
         nearest(iri, self.classes.keys().map(String::as_str))
+    }
+
+    /// What a thing is called: its labels, aliases and notations, and the end of its IRI.
+    pub fn called(&self, iri: &str) -> Vec<&str> {
+        let names = self.by_name.values().flatten();
+        names.filter(|name| name.iri == iri).map(|name| name.spelling.as_str()).collect()
     }
 
     /// A thing's label, or its IRI in short.

@@ -1,6 +1,7 @@
 //! The command line. Enter at [`main`]; each command has its own file with its arguments and its `run`.
-//! Exit codes: 0 fine, 1 findings of `verify`, 2 anything that could not be done.
+//! Exit codes: 0 fine, 1 findings of `verify` and `what-if` and proofs refused, 2 anything that could not be done.
 
+mod explain;
 mod export;
 mod output;
 mod query;
@@ -9,6 +10,7 @@ mod serve;
 mod validate;
 mod verify;
 mod worker;
+mod what_if;
 
 use std::io;
 use std::path::PathBuf;
@@ -43,6 +45,8 @@ Examples:
   competency question                                             what can be asked
   competency question levels-requiring competency=OAuth           which levels require OAuth
   competency question levels-requiring competency=OAuth --format csv
+  competency explain levels-requiring competency=OAuth --row 2    and why
+  competency what-if --move authentication-technologies=SIRT      what an edit would change
   competency query -e 'ASK { ?level a <https://w3id.org/competency-graph/ontology#Level> }'
   competency serve                                                the same over HTTP
   competency verify --source page.txt                             is every item of the page accounted for?";
@@ -50,7 +54,9 @@ Examples:
 #[derive(Subcommand)]
 enum Command {
     Question(question::Arguments),
+    Explain(explain::Arguments),
     Query(query::Arguments),
+    WhatIf(what_if::Arguments),
     Serve(serve::Arguments),
     Validate(validate::Arguments),
     Verify(verify::Arguments),
@@ -87,7 +93,9 @@ pub fn main() -> ExitCode {
     log(cli.log_format);
     let outcome = match cli.command {
         Command::Question(arguments) => question::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
         Command::Query(arguments) => query::run(arguments),
+        Command::WhatIf(arguments) => what_if::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

@@ -46,6 +46,12 @@ pub fn table(columns: &[String], shows: &[String], rows: &[Vec<Option<Term>>], o
     lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
+/// How many columns a line may have.
+pub fn width() -> usize {
+    let terminal = if io::stdout().is_terminal() { Table::new().width() } else { None };
+    terminal.unwrap_or(WIDTH).into()
+}
+
 /// A line below the header and none between rows, nor around the table.
 const PRESET: &str = "     ──            ";
 

@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
 use crate::catalogue::Question;
-use crate::catalogue::answer::{Answer, records, separated};
+use crate::catalogue::answer::{records, separated};
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
 use crate::knowledge::Generation;
@@ -60,7 +60,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Rows::Tsv => separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
         Rows::Table => {
             if let Some(question) = generation.catalogue.get(&answer.question) {
-                writeln!(out, "{}", heading(question, &answer, &generation))?;
+                writeln!(out, "{}", answer.in_words(question, &generation.names))?;
                 let shows = if arguments.wide { &question.columns } else { &question.shows };
                 output::table(&answer.columns, shows, &answer.rows, &mut out)?;
             }
@@ -68,26 +68,16 @@ pub fn run(arguments: Arguments) -> Outcome {
             if let Some(caveat) = &answer.caveat {
                 writeln!(out, "Note: {caveat}")?;
             }
+            if !answer.rows.is_empty() {
+                writeln!(out, "Why: competency explain {} --row 1", call(&answer.question, &answer.arguments))?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The question with what was understood in its slots, and the other parameters behind it.
-fn heading(question: &Question, answer: &Answer, generation: &Generation) -> String {
-    let label = |name: &str| {
-        let (_, values) = answer.parameters.iter().find(|(parameter, _)| parameter == name)?;
-        let parameter = question.parameter(name)?;
-        Some(values.iter().map(|value| value.shown(parameter, &generation.names)).collect::<Vec<_>>().join(", "))
-    };
-    let unslotted = |(name, _): &&(String, _)| !question.wording.contains(&format!("{{{name}}}"));
-    let others: Vec<String> =
-        answer.parameters.iter().filter(unslotted).filter_map(|(name, _)| Some(format!("{name}: {}", label(name)?))).collect();
-    let asked = question.asked(label);
-    if others.is_empty() { asked } else { format!("{asked} ({})", others.join(", ")) }
-}
-
-fn pair(argument: &str) -> anyhow::Result<(String, String)> {
+/// Reads `name=value`.
+pub(super) fn pair(argument: &str) -> anyhow::Result<(String, String)> {
     let Some((name, value)) = argument.split_once('=') else {
         bail!("`{argument}` is no name=value: write for instance competency=OAuth");
     };
@@ -106,15 +96,18 @@ fn list(generation: &Generation, out: &mut impl Write) -> io::Result<()> {
                 writeln!(out, "    {:<11} behind a colon, {}", "", beside.join(", and "))?;
             }
         }
-        writeln!(out, "  competency question {}\n", call(question))?;
+        writeln!(out, "  competency question {}\n", call(&question.id, &question.example_arguments()))?;
     }
     Ok(())
 }
 
-fn call(question: &Question) -> String {
-    let typed = |(name, value): (String, String)| {
-        if value.contains(char::is_whitespace) { format!(" {name}=\"{value}\"") } else { format!(" {name}={value}") }
+/// A call as one types it.
+fn call(id: &str, arguments: &[(String, String)]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_.:/".contains(c);
+    let typed = |(name, value): &(String, String)| match value.chars().all(plain) {
+        true => format!(" {name}={value}"),
+        false => format!(" {name}='{}'", value.replace('\'', "'\\''")),
     };
-    let arguments: String = question.example_arguments().into_iter().map(typed).collect();
-    format!("{}{arguments}", question.id)
+    let arguments: String = arguments.iter().map(typed).collect();
+    format!("{id}{arguments}")
 }

@@ -4,7 +4,7 @@
 
 mod datalog;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use oxigraph::model::{GraphName, Quad, Term};
 use spargebra::Query;
@@ -58,6 +58,16 @@ impl Rules {
             }
         }
         (Self(rules), problems)
+    }
+
+    /// The rule of an id.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.0.iter().find(|rule| rule.id == id)
+    }
+
+    /// Whether a graph takes what follows, so that nothing in it is stated.
+    pub fn fill(&self, graph: &GraphName) -> bool {
+        self.0.iter().any(|rule| rule.graph == *graph)
     }
 
     /// All that follows from quads, whatever their graphs.
@@ -115,6 +125,11 @@ impl Rule {
     /// The triple patterns that then hold too.
     pub fn head(&self) -> &[TriplePattern] {
         &self.head
+    }
+
+    /// Whether the FILTERs let a solution of the body pass.
+    pub fn admits(&self, bound: &BTreeMap<String, Term>) -> bool {
+        self.filters.iter().all(|filter| admits(filter, bound))
     }
 
     fn compile(&self, terms: &mut Terms) -> Program {
@@ -216,6 +231,23 @@ fn condition(expression: &Expression, slot: &mut dyn FnMut(Result<Term, &str>) -
             let both = term(other);
             Filter::Same(both, both)
         }
+    }
+}
+
+/// Whether a FILTER holds of bound terms; [`comparison`] has refused what this does not know.
+fn admits(expression: &Expression, bound: &BTreeMap<String, Term>) -> bool {
+    use Expression as E;
+    let term = |expression: &Expression| match expression {
+        E::NamedNode(node) => Some(node.clone().into()),
+        E::Variable(variable) => bound.get(variable.as_str()).cloned(),
+        _ => None,
+    };
+    match expression {
+        E::Equal(a, b) | E::SameTerm(a, b) => term(a) == term(b),
+        E::And(a, b) => admits(a, bound) && admits(b, bound),
+        E::Or(a, b) => admits(a, bound) || admits(b, bound),
+        E::Not(inner) => !admits(inner, bound),
+        _ => true,
     }
 }
 

@@ -140,7 +140,8 @@ pub fn difference(case: &Case, answer: &Answer) -> Option<String> {
     (found != expected).then(|| format!("{}: expected {expected:#?}, found {found:#?}", case.name))
 }
 
-fn golden() -> Vec<Case> {
+/// The golden calls.
+pub fn golden() -> Vec<Case> {
     cases("tests/it/cases/answers")
 }
 

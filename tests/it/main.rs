@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod commands;
 mod gap;
+mod explain;
 mod guard;
 mod hostile;
 mod http;
