@@ -4,12 +4,13 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -28,7 +29,11 @@ const WORTH_COMPRESSING: usize = 600;
 pub struct Answers {
     by_meaning: Cache<Key, Arc<Ready>, InBytes>,
     by_spelling: Cache<Spelling, Kept, InBytes>,
+    given: [AtomicU64; WAYS.len()],
 }
+
+/// How an answer was come by.
+pub const WAYS: [&str; 3] = ["by-spelling", "by-meaning", "made"];
 
 /// An answer as it was given before, and the template of its route.
 #[derive(Clone)]
@@ -97,14 +102,29 @@ impl Made {
 
 impl Answers {
     pub fn new() -> Self {
-        let (by_meaning, by_spelling) = (Cache::with_weighter(4096, MOST_BYTES, InBytes), Cache::with_weighter(4096, MOST_BYTES, InBytes));
-        Self { by_meaning, by_spelling }
+        Self {
+            by_meaning: Cache::with_weighter(4096, MOST_BYTES, InBytes),
+            by_spelling: Cache::with_weighter(4096, MOST_BYTES, InBytes),
+            given: Default::default(),
+        }
+    }
+
+    /// The bytes kept.
+    pub fn weight(&self) -> u64 {
+        self.by_meaning.weight() + self.by_spelling.weight()
+    }
+
+    /// The answers given, in the order of [`WAYS`].
+    pub fn given(&self) -> [u64; WAYS.len()] {
+        self.given.each_ref().map(|count| count.load(Relaxed))
     }
 
     /// The answer to an earlier request that was spelt just so, unless the data has changed since.
     pub fn again(&self, generation: &Generation, request: &Request) -> Option<Kept> {
-        let kept = self.by_spelling.get(&spelling(request)?[..])?;
-        (kept.ready.version == generation.version).then_some(kept)
+        let kept = self.by_spelling.get(&spelling(request)?[..]);
+        let kept = kept.filter(|kept| kept.ready.version == generation.version)?;
+        self.given[0].fetch_add(1, Relaxed);
+        Some(kept)
     }
 
     /// The kept answer, or the one that `make` gives on a thread that may block; who asks the same meanwhile waits for it.
@@ -122,10 +142,11 @@ impl Answers {
     ) -> Result<Response, E> {
         let (coding, packed) = Coding::liked(request)?;
         let key = Key { version: generation.version.clone(), target, media_type, coding, packed };
-        let ready = match self.by_meaning.get(&key) {
-            Some(ready) => ready,
-            None => self.made(key, generation, make).await?,
+        let (way, ready) = match self.by_meaning.get(&key) {
+            Some(ready) => (1, ready),
+            None => (2, self.made(key, generation, make).await?),
         };
+        self.given[way].fetch_add(1, Relaxed);
         let mut response = ready.response(request);
         response.extensions_mut().insert(ready);
         Ok(response)
@@ -202,11 +223,15 @@ impl Ready {
         Ok(Arc::new(Self { version: version.to_owned(), headers, etag, body: body.into_boxed_slice().into() }))
     }
 
-    /// A client that has these very bytes is told so by 304.
+    /// A client that has these very bytes is told so by 304; one that wants others only, by 412.
     pub fn response(&self, request: &HeaderMap) -> Response {
+        if request.contains_key(header::IF_MATCH) && !self.is_named(request, &header::IF_MATCH, "") {
+            let detail = "The answer is none of those that the If-Match header names.";
+            return Problem::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", detail).into_response();
+        }
         let mut response = Response::new(Body::empty());
         response.headers_mut().clone_from(&self.headers);
-        if self.is_held_by(request) {
+        if self.is_named(request, &header::IF_NONE_MATCH, "W/") {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             for of_the_body in [header::CONTENT_TYPE, header::CONTENT_ENCODING] {
                 response.headers_mut().remove(of_the_body);
@@ -222,11 +247,12 @@ impl Ready {
         (self.version.len() + self.body.len() + 1024) as u64
     }
 
-    /// Whether `If-None-Match` names these bytes: weakly compared, as RFC 9110 has it for reading.
-    fn is_held_by(&self, request: &HeaderMap) -> bool {
-        let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    /// Whether a condition names these bytes. RFC 9110 compares weakly for `If-None-Match`, passing over the mark of weak tags, and
+    /// strongly for `If-Match`.
+    fn is_named(&self, request: &HeaderMap, condition: &HeaderName, passed_over: &str) -> bool {
+        let lines = request.get_all(condition).iter().filter_map(|value| value.to_str().ok());
         let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
-        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag)
+        tags.any(|tag| tag == "*" || tag.strip_prefix(passed_over).unwrap_or(tag) == self.etag)
     }
 }
 

@@ -322,7 +322,7 @@ pub fn client() -> ureq::Agent {
 pub struct Bytes {
     pub status: u16,
     pub body: Vec<u8>,
-    headers: ureq::http::HeaderMap,
+    pub headers: ureq::http::HeaderMap,
 }
 
 impl Bytes {
