@@ -2,6 +2,7 @@
 //! Exit codes: 0 fine, 1 findings of `verify`, 2 anything that could not be done.
 
 mod export;
+mod log;
 mod output;
 mod query;
 mod question;
@@ -14,8 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use clap::{Args, Parser, Subcommand};
 
 use crate::knowledge::Origin;
 
@@ -27,14 +27,7 @@ struct Cli {
     command: Command,
     /// How the log on standard error is written: for people or, a JSON object a line, for programs
     #[arg(long, global = true, value_enum, default_value_t, env = "COMPETENCY_LOG_FORMAT")]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum LogFormat {
-    #[default]
-    Text,
-    Json,
+    log_format: log::Format,
 }
 
 const EXAMPLES: &str = "\
@@ -81,7 +74,7 @@ impl From<Sources> for Origin {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log(cli.log_format);
+    let _log = log::start(cli.log_format, matches!(cli.command, Command::Serve(_)));
     let outcome = match cli.command {
         Command::Question(arguments) => question::run(arguments),
         Command::Query(arguments) => query::run(arguments),
@@ -97,16 +90,6 @@ pub fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
-    }
-}
-
-fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("COMPETENCY_LOG").unwrap_or_else(|_| EnvFilter::new("warn,competency_graph=info"));
-    let colours = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
-    match format {
-        LogFormat::Text => log.with_ansi(colours).init(),
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
     }
 }
 
