@@ -89,6 +89,11 @@ impl Understood {
         if said.is_empty() { label } else { format!("{label} ({})", said.join(", ")) }
     }
 
+    /// As people type it: `Linux: in-depth, 3 years`.
+    pub fn spelled(&self, parameter: &Parameter, names: &Names) -> String {
+        joined(names.label(self.node.as_str()), self.in_words(parameter, |iri| names.label(iri)).collect())
+    }
+
     /// As programs read it: the thing's IRI and label, and each part that was said, by its name.
     pub fn to_json(&self, names: &Names) -> Value {
         let part = |(name, term): &(String, GroundTerm)| {
@@ -121,8 +126,10 @@ impl Understood {
 /// A value as one could type it where no name is at hand: IRIs written short, what is said beside them by its last segment.
 pub fn typed(parameter: &Parameter, value: &Understood) -> String {
     let segment = |iri: &str| iri.rsplit(['/', '#']).next().unwrap_or_default().to_owned();
-    let said: Vec<String> = value.in_words(parameter, segment).collect();
-    let thing = words::shorten(value.node.as_str());
+    joined(words::shorten(value.node.as_str()), value.in_words(parameter, segment).collect())
+}
+
+fn joined(thing: String, said: Vec<String>) -> String {
     if said.is_empty() { thing } else { format!("{thing}: {}", said.join(", ")) }
 }
 

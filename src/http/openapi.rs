@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::cache::Made;
 use super::problem::Problem;
 use super::{App, MOST_QUERY_BYTES, schemas, search};
-use crate::catalogue::parameters::{Kind, short};
+use crate::catalogue::parameters::{Kind, Part, short};
 use crate::catalogue::values::{Understood, sayable, typed};
 use crate::catalogue::{MANY, Need, Parameter, Question};
 use crate::export::FORMATS;
@@ -106,14 +106,15 @@ fn asked(generation: &Generation, question: &Question, values: &mut Map<String, 
 fn taken(generation: &Generation, question: &Question, parameter: &Parameter, values: &mut Map<String, Value>) -> Value {
     let (name, listed) = spellings(generation, &parameter.classes);
     let is_word = listed.as_ref().is_some_and(|listed| listed.iter().all(|spelling| !spelling.contains(':')));
-    values.entry(name.clone()).or_insert_with(|| match &listed {
-        Some(listed) => json!({ "type": "string", "enum": listed }),
-        None => json!({ "type": "string", "minLength": 1, "pattern": "\\S" }),
-    });
-    let mut one = json!({ "$ref": format!("#/components/schemas/{name}") });
-    if !parameter.parts.is_empty() {
-        one = json!({ "anyOf": [one, { "type": "string", "pattern": with_parts(generation, parameter) }] });
-    }
+    let one = if parameter.parts.is_empty() {
+        values.entry(name.clone()).or_insert_with(|| match &listed {
+            Some(listed) => json!({ "type": "string", "enum": listed }),
+            None => json!({ "type": "string", "minLength": 1, "pattern": "\\S" }),
+        });
+        json!({ "$ref": format!("#/components/schemas/{name}") })
+    } else {
+        json!({ "type": "string", "pattern": with_parts(generation, parameter) })
+    };
     let schema = match &parameter.need {
         Need::Required => one,
         Need::Default(word) => json!({ "$ref": format!("#/components/schemas/{name}"), "default": word }),
@@ -123,8 +124,10 @@ fn taken(generation: &Generation, question: &Question, parameter: &Parameter, va
         Need::Some => json!({ "type": "array", "minItems": 1, "maxItems": MANY, "items": one }),
     };
     let example = question.example_values().into_iter().find(|(known, _)| known.name == parameter.name).map(|(_, values)| {
-        let typed =
-            |value: &Understood| if is_word { generation.names.label(value.node.as_str()) } else { typed(parameter, value) };
+        let by_name = is_word || !parameter.parts.is_empty();
+        let typed = |value: &Understood| {
+            if by_name { value.spelled(parameter, &generation.names) } else { typed(parameter, value) }
+        };
         values.iter().map(typed).collect::<Vec<_>>()
     });
     let mut described = json!({
@@ -149,30 +152,27 @@ fn description(parameter: &Parameter) -> String {
     text
 }
 
-/// A value with what is said beside it, as a regular expression: a name, a colon, and one part or more in their order.
+/// A value of a list as a regular expression: a name, and behind a colon what can be said of a thing of the first class, in order.
 fn with_parts(generation: &Generation, parameter: &Parameter) -> String {
     let one_of = |classes: &[String]| {
         let names = generation.names.spellings(classes).into_iter().filter(|name| !name.contains(':'));
         names.map(|name| literally(&name)).collect::<Vec<_>>().join("|")
     };
-    let said: Vec<String> = parameter
-        .parts
-        .iter()
-        .map(|part| match &part.kind {
-            Kind::Thing(classes) => format!("(?:{})", one_of(classes)),
-            Kind::Number(unit) => format!("[1-9][0-9]? {}s", literally(&generation.names.label(unit.as_str()))),
-        })
-        .collect();
-    let following = said.iter().rev().fold(String::new(), |after, part| {
-        if after.is_empty() { part.clone() } else { format!("(?:{part}(?:, {after})?|{after})") }
-    });
-    format!("^(?:{}): {following}$", one_of(&parameter.classes[..parameter.classes.len().min(1)]))
+    let part = |part: &Part| match &part.kind {
+        Kind::Thing(classes) => format!("(?:{})", one_of(classes)),
+        Kind::Number(unit) => format!("[1-9][0-9]? {}s", literally(&generation.names.label(unit.as_str()))),
+    };
+    let said = parameter.parts.iter().rev().map(part).reduce(|after, part| format!("(?:{part}(?:, {after})?|{after})"));
+    let (first, others) = parameter.classes.split_at(parameter.classes.len().min(1));
+    let mut spelled = vec![format!("(?:{})(?:: {})?", one_of(first), said.unwrap_or_default())];
+    spelled.extend(Some(one_of(others)).filter(|_| !others.is_empty()));
+    format!("^(?:{})$", spelled.join("|"))
 }
 
 /// A text as a regular expression that matches just that.
 fn literally(text: &str) -> String {
     text.chars().fold(String::new(), |mut escaped, c| {
-        if "\\^$.|?*+()[]{}/-".contains(c) {
+        if "\\^$.|?*+()[]{}".contains(c) {
             escaped.push('\\');
         }
         escaped.push(c);
