@@ -3,6 +3,7 @@
 
 mod explain;
 mod export;
+mod log;
 mod output;
 mod query;
 mod question;
@@ -17,8 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use clap::{Args, Parser, Subcommand};
 
 use crate::knowledge::Origin;
 
@@ -30,14 +30,7 @@ struct Cli {
     command: Command,
     /// How the log on standard error is written: for people or, a JSON object a line, for programs
     #[arg(long, global = true, value_enum, default_value_t, env = "COMPETENCY_LOG_FORMAT")]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum LogFormat {
-    #[default]
-    Text,
-    Json,
+    log_format: log::Format,
 }
 
 const EXAMPLES: &str = "\
@@ -90,7 +83,7 @@ impl From<Sources> for Origin {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    log(cli.log_format);
+    let _log = log::start(cli.log_format, matches!(cli.command, Command::Serve(_)));
     let outcome = match cli.command {
         Command::Question(arguments) => question::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
@@ -109,16 +102,6 @@ pub fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
-    }
-}
-
-fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("COMPETENCY_LOG").unwrap_or_else(|_| EnvFilter::new("warn,competency_graph=info"));
-    let colours = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
-    match format {
-        LogFormat::Text => log.with_ansi(colours).init(),
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
     }
 }
 

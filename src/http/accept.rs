@@ -1,6 +1,7 @@
-//! Chooses a format by the `Accept` header: the best q-value wins, the server's order breaks ties.
+//! What a client would rather have (RFC 9110, section 12). Enter at [`choose`] for a format, at [`preferences`] for other lists.
+//! The best weight wins, the server's order breaks ties.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 
 use super::problem::Problem;
 
@@ -9,14 +10,7 @@ use super::problem::Problem;
 /// # Errors
 /// 406 with the list, when none is acceptable.
 pub fn choose(headers: &HeaderMap, offered: &[&'static str]) -> Result<&'static str, Problem> {
-    let ranges: Vec<(String, f32)> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(range)
-        .filter(|(name, _)| !name.is_empty())
-        .collect();
+    let ranges = preferences(headers, &header::ACCEPT);
     if ranges.is_empty() {
         return offered.first().copied().ok_or_else(|| none(offered));
     }
@@ -35,14 +29,35 @@ fn none(offered: &[&str]) -> Problem {
         .hint(format!("Ask for one of {}.", offered.join(", ")))
 }
 
-fn range(text: &str) -> (String, f32) {
-    let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let quality = parts.find_map(|part| part.strip_prefix("q=")?.trim().parse().ok()).unwrap_or(1.0);
-    (name, quality)
+/// The members of a list, in lower case, each with its weight from 0 to 1. Other parameters are passed over, and so is a weight that is none.
+pub fn preferences(headers: &HeaderMap, list: &HeaderName) -> Vec<(String, f32)> {
+    let lines = headers.get_all(list).iter().filter_map(|line| line.to_str().ok());
+    let members = lines.flat_map(|line| unquoted(line, ',')).map(|member| {
+        let mut parts = unquoted(member, ';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        (name, parts.find_map(weight).unwrap_or(1.0))
+    });
+    members.filter(|(name, _)| !name.is_empty()).collect()
 }
 
-/// The q-value of the most specific range that covers a media type.
+fn weight(parameter: &str) -> Option<f32> {
+    let (name, value) = parameter.split_once('=')?;
+    let weight: f32 = value.parse().ok().filter(|_| name.eq_ignore_ascii_case("q"))?;
+    weight.is_finite().then_some(weight.clamp(0.0, 1.0))
+}
+
+/// Parts between separators; a separator in quotes is none.
+fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut in_quotes, mut escaped) = (false, false);
+    text.split(move |c| {
+        let separates = c == separator && !in_quotes;
+        in_quotes ^= c == '"' && !escaped;
+        escaped = c == '\\' && in_quotes && !escaped;
+        separates
+    })
+}
+
+/// The weight of the most specific range that covers a media type.
 fn quality(media_type: &str, ranges: &[(String, f32)]) -> f32 {
     let main = media_type.split('/').next().unwrap_or_default();
     let of = |wanted: &str| ranges.iter().find(|(name, _)| name == wanted).map(|(_, quality)| *quality);

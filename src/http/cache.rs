@@ -1,29 +1,45 @@
 //! Keeps answers that depend on the generation alone, ready to send: serialised, compressed, with the digest of their bytes.
-//! Enter at [`Answers::respond`]. The version of the generation is part of the key, so a new one never gets old bytes.
-//! What an answer says is its handler's matter; so is the choice of the media type.
+//! Enter at [`Answers::respond`], or at [`Answers::again`] for a request that is spelt like an earlier one. An answer is of one version
+//! of the generation, so a new one never gets old bytes. What an answer says is its handler's matter; so is the choice of the media type.
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
+use super::{App, accept};
 use crate::knowledge::Generation;
 
-/// The most bytes kept.
-const MOST_BYTES: u64 = 64 << 20;
+/// The most bytes kept by what the answers say, and as many by how they were asked for: an answer may be held by one of both alone.
+const MOST_BYTES: u64 = 32 << 20;
 
 /// Fewer bytes than this fit into one packet with their headers: compressing saves nobody anything.
 const WORTH_COMPRESSING: usize = 600;
 
-/// Answers ready to send.
+/// Answers ready to send. What is asked for often stays, however many others are asked for once.
 pub struct Answers {
-    kept: Cache<Key, Arc<Ready>, InBytes>,
+    by_meaning: Cache<Key, Arc<Ready>, InBytes>,
+    by_spelling: Cache<Spelling, Kept, InBytes>,
+    given: [AtomicU64; WAYS.len()],
+}
+
+/// How an answer was come by.
+pub const WAYS: [&str; 3] = ["by-spelling", "by-meaning", "made"];
+
+/// An answer as it was given before, and the template of its route.
+#[derive(Clone)]
+pub struct Kept {
+    pub ready: Arc<Ready>,
+    pub template: MatchedPath,
 }
 
 /// What a handler makes for the first who asks.
@@ -40,7 +56,12 @@ struct Key {
     target: String,
     media_type: &'static str,
     coding: Coding,
+    /// Whether the client refuses bytes as they are, so that they are packed even where that saves nothing.
+    packed: bool,
 }
+
+/// URL and headers that select a representation, as a client sent them.
+type Spelling = Box<[u8]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Coding {
@@ -50,7 +71,8 @@ enum Coding {
 }
 
 /// One representation: its bytes and the headers they are sent with.
-struct Ready {
+pub struct Ready {
+    version: String,
     headers: HeaderMap,
     etag: String,
     body: Bytes,
@@ -61,8 +83,13 @@ struct InBytes;
 
 impl Weighter<Key, Arc<Ready>> for InBytes {
     fn weight(&self, key: &Key, ready: &Arc<Ready>) -> u64 {
-        // Headers and bookkeeping take some hundred bytes.
-        (key.version.len() + key.target.len() + ready.body.len() + 512) as u64
+        ready.weight() + key.target.len() as u64
+    }
+}
+
+impl Weighter<Spelling, Kept> for InBytes {
+    fn weight(&self, spelling: &Spelling, kept: &Kept) -> u64 {
+        kept.ready.weight() + spelling.len() as u64
     }
 }
 
@@ -75,14 +102,36 @@ impl Made {
 
 impl Answers {
     pub fn new() -> Self {
-        Self { kept: Cache::with_weighter(4096, MOST_BYTES, InBytes) }
+        Self {
+            by_meaning: Cache::with_weighter(4096, MOST_BYTES, InBytes),
+            by_spelling: Cache::with_weighter(4096, MOST_BYTES, InBytes),
+            given: Default::default(),
+        }
+    }
+
+    /// The bytes kept.
+    pub fn weight(&self) -> u64 {
+        self.by_meaning.weight() + self.by_spelling.weight()
+    }
+
+    /// The answers given, in the order of [`WAYS`].
+    pub fn given(&self) -> [u64; WAYS.len()] {
+        self.given.each_ref().map(|count| count.load(Relaxed))
+    }
+
+    /// The answer to an earlier request that was spelt just so, unless the data has changed since.
+    pub fn again(&self, generation: &Generation, request: &Request) -> Option<Kept> {
+        let kept = self.by_spelling.get(&spelling(request)?[..]);
+        let kept = kept.filter(|kept| kept.ready.version == generation.version)?;
+        self.given[0].fetch_add(1, Relaxed);
+        Some(kept)
     }
 
     /// The kept answer, or the one that `make` gives on a thread that may block; who asks the same meanwhile waits for it.
     /// A client that has these very bytes is told so by 304.
     ///
     /// # Errors
-    /// The problem that `make` meets; it is not kept.
+    /// The problem that `make` meets; it is not kept. 406, when the client refuses every coding.
     pub async fn respond<E: From<Problem> + Send + 'static>(
         &self,
         request: &HeaderMap,
@@ -91,12 +140,16 @@ impl Answers {
         media_type: &'static str,
         make: impl FnOnce(&Generation) -> Result<Made, E> + Send + 'static,
     ) -> Result<Response, E> {
-        let key = Key { version: generation.version.clone(), target, media_type, coding: Coding::liked(request) };
-        let ready = match self.kept.get(&key) {
-            Some(ready) => ready,
-            None => self.made(key, generation, make).await?,
+        let (coding, packed) = Coding::liked(request)?;
+        let key = Key { version: generation.version.clone(), target, media_type, coding, packed };
+        let (way, ready) = match self.by_meaning.get(&key) {
+            Some(ready) => (1, ready),
+            None => (2, self.made(key, generation, make).await?),
         };
-        Ok(ready.response(request)?)
+        self.given[way].fetch_add(1, Relaxed);
+        let mut response = ready.response(request);
+        response.extensions_mut().insert(ready);
+        Ok(response)
     }
 
     async fn made<E: From<Problem> + Send + 'static>(
@@ -105,15 +158,42 @@ impl Answers {
         generation: Arc<Generation>,
         make: impl FnOnce(&Generation) -> Result<Made, E> + Send + 'static,
     ) -> Result<Arc<Ready>, E> {
-        let plain = Key { coding: Coding::Identity, ..key.clone() };
-        let making = blocking(move || Ready::new(make(&generation)?).map_err(E::from));
-        let ready = self.kept.get_or_insert_async(&plain, making).await?;
-        if key.coding == Coding::Identity || ready.body.len() < WORTH_COMPRESSING {
+        let plain = Key { coding: Coding::Identity, packed: false, ..key.clone() };
+        let making = blocking(move || Ready::new(&generation.version, make(&generation)?).map_err(E::from));
+        let ready = self.by_meaning.get_or_insert_async(&plain, making).await?;
+        if key.coding == Coding::Identity || ready.body.len() < WORTH_COMPRESSING && !key.packed {
             return Ok(ready);
         }
-        let coding = key.coding;
-        self.kept.get_or_insert_async(&key, blocking(move || Ok(coding.of(ready)?))).await
+        let (coding, packed) = (key.coding, key.packed);
+        self.by_meaning.get_or_insert_async(&key, blocking(move || Ok(coding.of(ready, packed)?))).await
     }
+}
+
+/// Around a route: an answer that is kept is kept under the spelling of its request as well.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let asked = spelling(&request).zip(request.extensions().get::<MatchedPath>().cloned());
+    let response = next.run(request).await;
+    if let (Some((spelling, template)), Some(ready)) = (asked, response.extensions().get::<Arc<Ready>>()) {
+        app.answers.by_spelling.insert(spelling.into(), Kept { ready: ready.clone(), template });
+    }
+    response
+}
+
+/// None for what is no reading.
+fn spelling(request: &Request) -> Option<Vec<u8>> {
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return None;
+    }
+    // No URL and no header holds these marks.
+    let mut spelling = request.uri().path_and_query()?.as_str().as_bytes().to_vec();
+    for name in [header::ACCEPT, header::ACCEPT_ENCODING] {
+        spelling.push(b'\n');
+        for line in request.headers().get_all(name) {
+            spelling.extend_from_slice(line.as_bytes());
+            spelling.push(0);
+        }
+    }
+    Some(spelling)
 }
 
 async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -125,28 +205,34 @@ where
 }
 
 impl Ready {
-    fn new(made: Made) -> Result<Arc<Self>, Problem> {
-        let mut headers = HeaderMap::new();
+    fn new(version: &str, made: Made) -> Result<Arc<Self>, Problem> {
+        // With room for what every answer gets, so that no copy has to grow.
+        let mut headers = HeaderMap::with_capacity(12);
         for (name, value) in made.headers {
             headers.insert(name, text(&value)?);
         }
         headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        Self::tagged(headers, made.body)
+        Self::tagged(version, headers, made.body)
     }
 
     /// With the digest of the bytes as they are sent.
-    fn tagged(mut headers: HeaderMap, body: Vec<u8>) -> Result<Arc<Self>, Problem> {
+    fn tagged(version: &str, mut headers: HeaderMap, body: Vec<u8>) -> Result<Arc<Self>, Problem> {
         let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
         let etag = format!("\"{digest}\"");
         headers.insert(header::ETAG, text(&etag)?);
-        Ok(Arc::new(Self { headers, etag, body: body.into() }))
+        Ok(Arc::new(Self { version: version.to_owned(), headers, etag, body: body.into_boxed_slice().into() }))
     }
 
-    fn response(&self, request: &HeaderMap) -> Result<Response, Problem> {
+    /// A client that has these very bytes is told so by 304; one that wants others only, by 412.
+    pub fn response(&self, request: &HeaderMap) -> Response {
+        if request.contains_key(header::IF_MATCH) && !self.is_named(request, &header::IF_MATCH, "") {
+            let detail = "The answer is none of those that the If-Match header names.";
+            return Problem::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", detail).into_response();
+        }
         let mut response = Response::new(Body::empty());
         response.headers_mut().clone_from(&self.headers);
-        if self.is_held_by(request) {
+        if self.is_named(request, &header::IF_NONE_MATCH, "W/") {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             for of_the_body in [header::CONTENT_TYPE, header::CONTENT_ENCODING] {
                 response.headers_mut().remove(of_the_body);
@@ -154,14 +240,20 @@ impl Ready {
         } else {
             *response.body_mut() = Body::from(self.body.clone());
         }
-        Ok(response)
+        response
     }
 
-    /// Whether `If-None-Match` names these bytes: weakly compared, as RFC 9110 has it for reading.
-    fn is_held_by(&self, request: &HeaderMap) -> bool {
-        let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    /// Headers and bookkeeping take some hundred bytes.
+    fn weight(&self) -> u64 {
+        (self.version.len() + self.body.len() + 1024) as u64
+    }
+
+    /// Whether a condition names these bytes. RFC 9110 compares weakly for `If-None-Match`, passing over the mark of weak tags, and
+    /// strongly for `If-Match`.
+    fn is_named(&self, request: &HeaderMap, condition: &HeaderName, passed_over: &str) -> bool {
+        let lines = request.get_all(condition).iter().filter_map(|value| value.to_str().ok());
         let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
-        tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag)
+        tags.any(|tag| tag == "*" || tag.strip_prefix(passed_over).unwrap_or(tag) == self.etag)
     }
 }
 
@@ -170,48 +262,43 @@ fn text(value: &str) -> Result<HeaderValue, Problem> {
 }
 
 impl Coding {
-    /// The coding that the client likes best; the smaller one where it has no preference.
-    fn liked(request: &HeaderMap) -> Self {
-        let lines = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let listed: Vec<(String, f32)> = lines.flat_map(|line| line.split(',')).map(preference).collect();
-        let quality = |names: &[&str]| {
-            let named = listed.iter().find(|(name, _)| names.contains(&name.as_str()));
-            named.or_else(|| listed.iter().find(|(name, _)| name == "*")).map_or(0.0, |(_, quality)| *quality)
-        };
-        let (zstd, gzip) = (quality(&["zstd"]), quality(&["gzip", "x-gzip"]));
-        let stated = listed.iter().find(|(name, _)| name == "identity").map_or(0.0, |(_, quality)| *quality);
-        if zstd > 0.0 && zstd >= gzip && zstd >= stated {
-            Self::Zstd
-        } else if gzip > 0.0 && gzip >= stated {
-            Self::Gzip
+    /// The coding that the client likes best, the smaller one where it has no preference; and whether it refuses bytes as they are.
+    fn liked(request: &HeaderMap) -> Result<(Self, bool), Problem> {
+        let listed = accept::preferences(request, &header::ACCEPT_ENCODING);
+        let listed = |names: &[&str]| listed.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, weight)| *weight);
+        let weight = |names: &[&str]| listed(names).or_else(|| listed(&["*"]));
+        let (zstd, gzip) = (weight(&["zstd"]).unwrap_or(0.0), weight(&["gzip", "x-gzip"]).unwrap_or(0.0));
+        // Bytes as they are need no mention to be taken, and come last then.
+        let identity = weight(&["identity"]);
+        let packed = identity == Some(0.0);
+        let identity = identity.unwrap_or(0.0);
+        if zstd > 0.0 && zstd >= gzip && zstd >= identity {
+            Ok((Self::Zstd, packed))
+        } else if gzip > 0.0 && gzip >= identity {
+            Ok((Self::Gzip, packed))
+        } else if packed {
+            let detail = "No coding of this answer is in the Accept-Encoding header, and it refuses to have none.";
+            Err(Problem::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", detail).hint("Take gzip, zstd or identity."))
         } else {
-            // Also for a client that takes nothing we have: bytes as they are serve it better than a refusal.
-            Self::Identity
+            Ok((Self::Identity, false))
         }
     }
 
-    /// The same answer in this coding; as it was, if that is not smaller.
-    fn of(self, plain: Arc<Ready>) -> Result<Arc<Ready>, Problem> {
+    /// The same answer in this coding; as it was, if that is not smaller and may be.
+    fn of(self, plain: Arc<Ready>, packed: bool) -> Result<Arc<Ready>, Problem> {
         let (name, body) = match self {
             Self::Identity => return Ok(plain),
             Self::Gzip => ("gzip", gzip(&plain.body)),
             Self::Zstd => ("zstd", zstd::stream::encode_all(&plain.body[..], 9)),
         };
         let body = body.map_err(|error| Problem::internal(&error))?;
-        if body.len() >= plain.body.len() {
+        if body.len() >= plain.body.len() && !packed {
             return Ok(plain);
         }
         let mut headers = plain.headers.clone();
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
-        Ready::tagged(headers, body)
+        Ready::tagged(&plain.version, headers, body)
     }
-}
-
-fn preference(part: &str) -> (String, f32) {
-    let mut parts = part.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let quality = parts.find_map(|part| part.strip_prefix("q=")?.trim().parse().ok()).unwrap_or(1.0);
-    (name, quality)
 }
 
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {

@@ -1,5 +1,5 @@
 //! Connections: accepted up to a bound, given up when their client sends or takes nothing for too long, finished when the server stops.
-//! Enter at [`serve`]. What is answered on them is the router's matter.
+//! Enter at [`serve`]. What is answered on them is the matter of `front`.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Sleep, sleep, timeout};
 use tracing::warn;
 
+use super::front::Front;
 use super::metrics::Metrics;
 
 /// How connections are treated.
@@ -38,20 +38,21 @@ const MOST_HEAD_BYTES: usize = 128 * 1024;
 /// Serves until `stop` is ready, then lets the answers under way end, for as long as the grace lasts.
 pub async fn serve(
     listener: TcpListener,
-    app: Router,
+    front: Front,
     connections: &Connections,
     metrics: &Arc<Metrics>,
     stop: impl Future<Output = ()>,
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(connections.patience).max_buf_size(MOST_HEAD_BYTES);
-    let places = Arc::new(Semaphore::new(connections.most));
+    let (front, places) = (Arc::new(front), Arc::new(Semaphore::new(connections.most)));
     let running = GracefulShutdown::new();
     let accept = async {
         // The semaphore is never closed.
         while let Ok(place) = places.clone().acquire_owned().await {
             let stream = Patient::new(accepted(&listener).await, connections.patience);
-            let service = TowerToHyperService::new(app.clone());
+            let front = front.clone();
+            let service = service_fn(move |request| front.clone().answer(request));
             let connection = running.watch(http.serve_connection(TokioIo::new(stream), service));
             let held = metrics.connection();
             tokio::spawn(async move {

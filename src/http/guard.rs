@@ -40,11 +40,11 @@ pub enum Cors {
 }
 
 /// Lets a request in or tells why not; either way the answer gets its headers.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn guard(app: &App, request: Request, next: impl AsyncFnOnce(Request) -> Response) -> Response {
     let cors = app.options.cors.answer(&request);
-    let mut response = match admitted(&app, request).await {
+    let mut response = match admitted(app, request).await {
         Ok(request) if cors.is_some() && asks_before(&request) => preflight(&request),
-        Ok(request) => next.run(request).await,
+        Ok(request) => next(request).await,
         Err(problem) => refused(problem),
     };
     let headers = response.headers_mut();
@@ -64,6 +64,11 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         headers.append(header::VARY, HeaderValue::from_static("origin"));
     }
     response
+}
+
+/// [`guard`] around a route.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    guard(&app, request, async |request| next.run(request).await).await
 }
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

@@ -59,26 +59,37 @@ pub fn note_query(text: &str) {
 }
 
 /// Gives each request its id, and counts and logs it when its answer has ended.
-pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn observe(
+    app: &App,
+    template: Option<MatchedPath>,
+    request: Request,
+    next: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let asked = Arc::new(Asked { id: id(request.headers()), query: OnceLock::new() });
     let mut seen = Seen {
         _in_flight: app.metrics.request(),
-        metrics: app.metrics,
+        metrics: app.metrics.clone(),
         asked: asked.clone(),
         method: method(request.method()),
-        template: request.extensions().get::<MatchedPath>().cloned(),
+        template,
         started: Instant::now(),
         status: None,
         bytes: 0,
         whole: false,
     };
     let is_head = request.method() == Method::HEAD;
-    let mut response = CURRENT.scope(asked.clone(), next.run(request)).await;
+    let mut response = CURRENT.scope(asked.clone(), next(request)).await;
     response.headers_mut().insert(X_REQUEST_ID, asked.id.clone());
     seen.status = Some(response.status().as_u16());
     // The server never reads the body of an answer to HEAD.
     seen.whole = is_head || response.body().is_end_stream();
     response.map(|inner| Body::new(Watched { inner, seen }))
+}
+
+/// [`observe`] around a route.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
+    let template = request.extensions().get::<MatchedPath>().cloned();
+    observe(&app, template, request, async |request| next.run(request).await).await
 }
 
 /// The client's id, if it is fit to stand in a header, a log and a page; else one of our own.

@@ -13,6 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use super::cache::{Answers, WAYS};
 use super::problem::Problem;
 use crate::knowledge::Generation;
 use crate::pool::Pool;
@@ -118,7 +119,7 @@ impl Metrics {
     }
 
     /// All of it as Prometheus reads it.
-    fn write(&self, generation: &Generation, pool: &Pool, out: &mut String) -> fmt::Result {
+    fn write(&self, generation: &Generation, pool: &Pool, answers: &Answers, out: &mut String) -> fmt::Result {
         let single = |out: &mut String, name: &str, kind: &str, help: &str, value: f64| {
             head(out, name, kind, help)?;
             writeln!(out, "{name} {value}")
@@ -131,6 +132,7 @@ impl Metrics {
             ("competency_connections", "Connections open.", count(&self.connections)),
             ("competency_http_requests_in_flight", "Requests whose answer has not ended.", count(&self.in_flight)),
             ("competency_queries_under_way", "SPARQL queries under way.", pool.under_way() as u64),
+            ("competency_answers_kept_bytes", "Answers kept ready to send.", answers.weight()),
             ("competency_generation_loaded_timestamp_seconds", "When the data answered from was loaded.", count(&self.loaded)),
         ] {
             head(out, name, "gauge", help)?;
@@ -141,6 +143,10 @@ impl Metrics {
         head(out, "competency_triples", "gauge", "Triples of the data answered from.")?;
         for (kind, count) in [("stated", generation.size.stated), ("inferred", generation.size.inferred)] {
             writeln!(out, "competency_triples{{kind=\"{kind}\"}} {count}")?;
+        }
+        head(out, "competency_answers_total", "counter", "Answers that depend on the data alone, by how they were come by.")?;
+        for (way, given) in WAYS.iter().zip(answers.given()) {
+            writeln!(out, "competency_answers_total{{found=\"{way}\"}} {given}")?;
         }
         head(out, "competency_reloads_total", "counter", "Looks at changed files, by how they ended.")?;
         for (outcome, reloads) in ["published", "unchanged", "refused"].iter().zip(&self.reloads) {
@@ -211,7 +217,7 @@ impl Drop for Held {
 /// `/metrics`.
 pub async fn text(State(app): State<App>) -> Result<Response, Problem> {
     let mut text = String::new();
-    app.metrics.write(&app.knowledge.current(), &app.pool, &mut text).map_err(|error| Problem::internal(&error))?;
+    app.metrics.write(&app.knowledge.current(), &app.pool, &app.answers, &mut text).map_err(|error| Problem::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

@@ -8,6 +8,7 @@ mod connections;
 mod description;
 mod docs;
 mod export;
+mod front;
 mod graphs;
 mod guard;
 mod ids;
@@ -43,6 +44,7 @@ use crate::catalogue::names::nearest;
 use crate::knowledge::Knowledge;
 use crate::pool::Pool;
 pub use connections::{Connections, serve};
+pub use front::Front;
 pub use guard::{Cors, Host};
 pub use metrics::{Metrics, Reload};
 use problem::Problem;
@@ -98,10 +100,10 @@ const PATHS: &[&str] = &[
 const MOST_EXPORTS: usize = 4;
 
 /// The front end: what it answers, behind what every request and answer passes.
-pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, metrics: Arc<Metrics>) -> Router {
+pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, metrics: Arc<Metrics>) -> Front {
     let (answers, exports) = (Arc::new(cache::Answers::new()), Arc::new(Semaphore::new(MOST_EXPORTS)));
     let app = App { knowledge, options: Arc::new(options), pool, metrics, answers, exports };
-    layers(routes(), &app).with_state(app)
+    Front::new(layers(routes(), &app).with_state(app.clone()), app)
 }
 
 /// All routes.
@@ -133,7 +135,10 @@ fn routes() -> Router<App> {
 
 /// What every request passes, the last named first.
 fn layers(routes: Router<App>, app: &App) -> Router<App> {
-    routes.layer(from_fn_with_state(app.clone(), guard::guard)).layer(from_fn_with_state(app.clone(), ids::observe))
+    routes
+        .layer(from_fn_with_state(app.clone(), cache::layer))
+        .layer(from_fn_with_state(app.clone(), guard::layer))
+        .layer(from_fn_with_state(app.clone(), ids::layer))
 }
 
 /// The address as people open it.

@@ -4,7 +4,7 @@ use crate::support::{Data, PAGE, Server, eventually, says};
 
 /// The value of one line of the metrics.
 #[track_caller]
-fn value(server: &Server, series: &str) -> f64 {
+pub fn value(server: &Server, series: &str) -> f64 {
     let text = server.get("/metrics").body;
     let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("`{series}` is not in:\n{text}")).parse().unwrap()

@@ -340,7 +340,7 @@ fn children(process: u32) -> Vec<u32> {
 pub struct Bytes {
     pub status: u16,
     pub body: Vec<u8>,
-    headers: ureq::http::HeaderMap,
+    pub headers: ureq::http::HeaderMap,
 }
 
 impl Bytes {

@@ -1,10 +1,11 @@
 //! Answers kept ready to send: their tags, what a client that has them is told, and that new data never gets old bytes.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::thread;
 
 use sha2::{Digest, Sha256};
 
+use crate::metrics::value;
 use crate::support::{Bytes, Data, PAGE, Server, eventually, says};
 
 const OAUTH: &str = "/api/questions/levels-requiring?competency=OAuth";
@@ -199,4 +200,72 @@ fn many_different_pages_are_all_answered_and_disturb_no_other() {
         assert_eq!(page.status, 200);
     }
     assert_eq!(server.get(OAUTH).json()["rows"].as_array().unwrap().len(), 5);
+}
+
+/// How many answers were come by in a way.
+fn given(server: &Server, way: &str) -> f64 {
+    value(server, &format!("competency_answers_total{{found=\"{way}\"}}"))
+}
+
+#[test]
+fn a_question_asked_again_is_found_by_its_spelling_and_differs_in_nothing_but_its_id() {
+    let server = Server::start(&["--cors", "https://app.example", "--allow-host", "kg.example.org"]);
+    for path in KEPT {
+        for headers in [
+            &[][..],
+            &[("accept-encoding", "zstd")],
+            &[("origin", "https://app.example")],
+            &[("origin", "https://evil.example")],
+            &[("if-none-match", "*")],
+            &[("if-match", "\"another\"")],
+            &[("host", "evil.example")],
+            &[("x-long", &"x".repeat(16_400))],
+        ] {
+            for method in ["GET", "HEAD"] {
+                let [first, again] = [0; 2].map(|_| {
+                    let mut answer = server.send(method, path, headers);
+                    for own in ["date", "x-request-id"] {
+                        assert!(answer.headers.remove(own).is_some(), "{method} {path} {headers:?}");
+                    }
+                    answer
+                });
+                assert_eq!(
+                    (first.status, &first.headers, &first.body),
+                    (again.status, &again.headers, &again.body),
+                    "{method} {path} {headers:?}"
+                );
+            }
+        }
+    }
+    assert!(given(&server, "by-spelling") > given(&server, "by-meaning") + given(&server, "made"));
+    for method in ["POST", "DELETE"] {
+        assert_eq!(server.send(method, OAUTH, &[]).status, 405, "{method}");
+    }
+}
+
+#[test]
+fn endless_spellings_neither_grow_the_memory_nor_push_out_what_is_asked_often() {
+    const LARGE: &str = "/openapi.json";
+    let server = Server::start(&["--client-timeout", "60"]);
+    for _ in 0..10 {
+        server.send("GET", LARGE, &[]);
+    }
+    // Twice as many bytes as are kept.
+    let body = server.send("GET", LARGE, &[]).body.len();
+    let mut flood = server.raw("");
+    let request = |number: usize, more: &str| {
+        format!("GET {LARGE} HTTP/1.1\r\nHost: localhost\r\nAccept: */*, flood/{number}\r\n{more}\r\n")
+    };
+    let count = 2 * (64 << 20) / body;
+    let mut sink = flood.try_clone().unwrap();
+    let reading = thread::spawn(move || std::io::copy(&mut sink, &mut std::io::sink()).unwrap());
+    for number in 0..count {
+        flood.write_all(request(number, if number + 1 < count { "" } else { "Connection: close\r\n" }).as_bytes()).unwrap();
+    }
+    assert!(reading.join().unwrap() > (count * body) as u64);
+    let kept = value(&server, "competency_answers_kept_bytes");
+    assert!((1e6..=f64::from(64 << 20)).contains(&kept), "{kept}");
+    let before = given(&server, "by-spelling");
+    assert_eq!(server.send("GET", LARGE, &[]).status, 200);
+    assert_eq!(given(&server, "by-spelling"), before + 1.0, "it was pushed out");
 }

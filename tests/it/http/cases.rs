@@ -23,7 +23,7 @@ fn every_case_is_answered_as_its_file_says() {
     let server = Server::shared();
     let mut wrong = Vec::new();
     let mut count = 0;
-    for area in ["protocol", "graph-store", "linked"] {
+    for area in ["protocol", "graph-store", "linked", "negotiation", "hostile"] {
         for entry in fs::read_dir(format!("tests/it/cases/http/{area}")).unwrap() {
             let path = entry.unwrap().path();
             count += 1;

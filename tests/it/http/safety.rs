@@ -39,6 +39,31 @@ fn an_update_is_refused_however_it_comes() {
 }
 
 #[test]
+fn no_rdf_from_outside_is_parsed_however_it_is_built() {
+    let server = Server::shared();
+    let count = || server.query_as("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv").body;
+    let before = count();
+    // As deep as a body can be; an engine that read it would end the process.
+    let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+    let entities: String = (1..10).map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10))).collect();
+    let laughs = format!("<!DOCTYPE r [<!ENTITY e0 \"ha\">{entities}]><r>&e9;</r>");
+    for (media_type, body) in [("application/ld+json", &deep), ("application/rdf+xml", &laughs), ("text/turtle", &deep)] {
+        for (method, path) in [("PUT", "/graphs/taxonomy"), ("POST", "/graphs?graph=urn:x"), ("PATCH", "/graphs?default")] {
+            server.exchange(method, path, &[("Content-Type", media_type)], Some(body.as_bytes())).problem(403, "read-only");
+        }
+        for path in ["/sparql", "/update"] {
+            let answer = server.exchange("POST", path, &[("Content-Type", media_type)], Some(body.as_bytes()));
+            assert_eq!(answer.status, 415, "{path} {}", answer.body);
+        }
+        let larger = format!("{body}{}", " ".repeat(100_000));
+        let answer = server.exchange("PUT", "/graphs?default", &[("Content-Type", media_type)], Some(larger.as_bytes()));
+        assert_eq!(answer.status, 413, "{}", answer.body);
+    }
+    assert_eq!(count(), before);
+    server.is_alive();
+}
+
+#[test]
 fn no_query_reaches_another_server() {
     let server = Server::shared();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
