@@ -81,9 +81,12 @@ impl Lines {
                 }
             }
             _ => {
+                // Whoever adds a line meanwhile waits for the lock of standard error only if theirs is to be written too.
+                let bytes = std::mem::take(&mut waiting.bytes);
+                let mut out = io::stderr().lock();
+                drop(waiting);
                 // Who closed our standard error does not care to read it.
-                let _ = io::stderr().write_all(&waiting.bytes);
-                waiting.bytes.clear();
+                let _ = out.write_all(&bytes);
             }
         }
     }

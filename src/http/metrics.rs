@@ -119,7 +119,7 @@ impl Metrics {
     }
 
     /// All of it as Prometheus reads it.
-    fn write(&self, generation: &Generation, answers: &Answers, pool: &Pool, out: &mut String) -> fmt::Result {
+    fn write(&self, generation: &Generation, pool: &Pool, answers: &Answers, out: &mut String) -> fmt::Result {
         let single = |out: &mut String, name: &str, kind: &str, help: &str, value: f64| {
             head(out, name, kind, help)?;
             writeln!(out, "{name} {value}")
@@ -217,7 +217,7 @@ impl Drop for Held {
 /// `/metrics`.
 pub async fn text(State(app): State<App>) -> Result<Response, Problem> {
     let mut text = String::new();
-    app.metrics.write(&app.knowledge.current(), &app.answers, &app.pool, &mut text).map_err(|error| Problem::internal(&error))?;
+    app.metrics.write(&app.knowledge.current(), &app.pool, &app.answers, &mut text).map_err(|error| Problem::internal(&error))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
