@@ -3,8 +3,8 @@
 mod answers;
 mod catalogue;
 mod commands;
-mod gap;
 mod explain;
+mod gap;
 mod guard;
 mod hostile;
 mod http;
