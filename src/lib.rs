@@ -37,9 +37,9 @@ pub mod worker;
 
 pub mod knowledge;
 
+pub mod pool;
 pub mod changes;
 pub mod explain;
-pub mod pool;
 
 pub mod http;
 

@@ -10,8 +10,8 @@ mod question;
 mod serve;
 mod validate;
 mod verify;
-mod what_if;
 mod worker;
+mod what_if;
 
 use std::io;
 use std::path::PathBuf;

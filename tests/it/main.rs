@@ -3,8 +3,8 @@
 mod answers;
 mod catalogue;
 mod commands;
-mod explain;
 mod gap;
+mod explain;
 mod guard;
 mod hostile;
 mod http;
