@@ -135,7 +135,9 @@ impl<'a> Checker<'a> {
         let Query::Construct { pattern, dataset, base_iri, .. } = rule.rq.query.clone() else {
             return refused(format!("the rule `{id}` is no CONSTRUCT"));
         };
-        let found = solutions(&store, Query::Select { dataset, pattern, base_iri })?;
+        let conclusion = TriplePattern::from(triple.clone());
+        let mut found = solutions(&store, Query::Select { dataset, pattern, base_iri })?;
+        found.retain(|solution| rule.head().iter().any(|head| substituted(head, solution) == conclusion));
         let Some(solution) = found.iter().find(|solution| spare(premises, rule.body(), solution).is_none()) else {
             let spare = found.first().and_then(|solution| spare(premises, rule.body(), solution));
             let spare = spare.map(|spare| self.says(spare)).unwrap_or_default();

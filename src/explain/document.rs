@@ -15,7 +15,7 @@ use crate::catalogue::names::Names;
 /// Why a text is no explanation.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    #[error("it is not the JSON of an explanation: {0}")]
+    #[error("it is not the JSON of an explanation")]
     Json(#[from] serde_json::Error),
     #[error("it is not the JSON of an explanation: {0}")]
     Part(String),

@@ -10,6 +10,7 @@ use super::paging::MOST_ROWS;
 use super::problem::Problem;
 use super::search::MOST_RESULTS;
 use super::{App, questions};
+use crate::explain::MOST_PROOFS;
 use crate::catalogue::{MANY, Need, Question};
 use crate::knowledge::Generation;
 use crate::words;
@@ -22,6 +23,7 @@ struct Docs<'a> {
     version: &'a str,
     most_rows: usize,
     most_results: usize,
+    most_proofs: usize,
 }
 
 struct Entry<'a> {
@@ -50,6 +52,7 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
         version: &generation.version,
         most_rows: MOST_ROWS,
         most_results: MOST_RESULTS,
+        most_proofs: MOST_PROOFS,
     };
     Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }
