@@ -81,7 +81,16 @@ pub fn ask(
     let Table { columns, rows } = store.select(query)?;
     let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
     let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
-    Ok(Answer { question: question.id.clone(), arguments, parameters, caveat: question.caveat.clone(), columns, rows, before: 0, sparql })
+    Ok(Answer {
+        question: question.id.clone(),
+        arguments,
+        parameters,
+        caveat: question.caveat.clone(),
+        columns,
+        rows,
+        before: 0,
+        sparql,
+    })
 }
 
 /// The arguments by parameter; a value may hold several, one per repetition.

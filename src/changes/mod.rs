@@ -122,7 +122,8 @@ pub fn between(
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let share = |first: usize| calls.iter().enumerate().skip(first).step_by(threads).map(|(at, call)| Ok((at, compared(call)?)));
     let shares = thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|first| scope.spawn(move || share(first).collect::<Result<Vec<_>, StoreError>>())).collect();
+        let running: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || share(first).collect::<Result<Vec<_>, StoreError>>())).collect();
         running
             .into_iter()
             .map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

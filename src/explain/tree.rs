@@ -25,7 +25,11 @@ pub fn write(generation: &Generation, explanation: &Explanation, width: usize, o
         let is_derived = |claim: &Step| matches!(claim.reason, Reason::Derived { .. });
         for (at, claim) in proof.claims.iter().enumerate() {
             // What has a tree stands apart.
-            if at == 0 && !several || is_derived(claim) || at > 0 && is_derived(&proof.claims[at - 1]) {
+            let apart = match at {
+                0 => !several && matches!(explanation.about, About::Row(_)),
+                _ => is_derived(claim) || is_derived(&proof.claims[at - 1]),
+            };
+            if apart {
                 writeln!(writing.out)?;
             }
             writing.step(claim, "", "")?;

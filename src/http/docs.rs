@@ -10,8 +10,8 @@ use super::paging::MOST_ROWS;
 use super::problem::Problem;
 use super::search::MOST_RESULTS;
 use super::{App, questions};
-use crate::explain::MOST_PROOFS;
 use crate::catalogue::{MANY, Need, Question};
+use crate::explain::MOST_PROOFS;
 use crate::knowledge::Generation;
 use crate::words;
 

@@ -50,11 +50,7 @@ pub fn formats() -> Vec<&'static str> {
     MEDIA_TYPES.iter().map(|media_type| format_of(media_type).map_or("json", |format| format.name)).collect()
 }
 
-fn written(
-    generation: &Generation,
-    mut arguments: Vec<(String, String)>,
-    media_type: &'static str,
-) -> Result<Made, Problem> {
+fn written(generation: &Generation, mut arguments: Vec<(String, String)>, media_type: &'static str) -> Result<Made, Problem> {
     arguments.retain(|(name, _)| name != "format");
     let limit = number(&mut arguments, "proofs", 1, MOST_PROOFS)?.unwrap_or(1);
     let explanation = match taken(&mut arguments, "question")? {
@@ -86,7 +82,10 @@ fn of_triple(generation: &Generation, mut arguments: Vec<(String, String)>, limi
     let [subject, predicate, object] = TRIPLE.map(|part| taken(&mut arguments, part));
     if let Some((name, _)) = arguments.first() {
         let takes = ["question", "row", "subject", "predicate", "object", "proofs", "format"];
-        let problem = bad("unknown-parameter", format!("Without a question there is no parameter `{name}`; there are {}.", takes.join(", ")));
+        let problem = bad(
+            "unknown-parameter",
+            format!("Without a question there is no parameter `{name}`; there are {}.", takes.join(", ")),
+        );
         return Err(problem.near(nearest(name, takes.into_iter())));
     }
     let (subject, predicate, object) = (subject?, predicate?, object?);

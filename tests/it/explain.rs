@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use competency_graph::explain::check::{CheckError, Checker, check};
-use competency_graph::explain::{About, Absence, Explanation, Proof, Prover, Reason, Step, document, naming, rdf, row, rows, triple};
+use competency_graph::explain::{
+    About, Absence, Explanation, Proof, Prover, Reason, Step, document, naming, rdf, row, rows, triple,
+};
 use competency_graph::knowledge::{Generation, Origin};
 use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::{GraphName, NamedNode, Quad, Term, Triple};
@@ -108,13 +110,17 @@ fn the_proof_of_senior_requires_oauth_ends_at_the_role_wide_statement_and_its_pl
     let generation = generation();
     let explanation = read(&generation, "Senior requires OAuth", 1);
     assert_eq!(rules(&explanation), ["requires-what-its-statements-name", "holds-at-every-level-of-the-role"]);
-    let applies = all_steps(&explanation).into_iter().find(|step| step.triple.predicate.as_str().ends_with("#appliesTo")).unwrap();
+    let applies =
+        all_steps(&explanation).into_iter().find(|step| step.triple.predicate.as_str().ends_with("#appliesTo")).unwrap();
     assert!(applies.triple.object.to_string().ends_with("/gitlab/security-engineer>"), "it is said of the whole role");
     let Reason::Stated { graphs, source, evidence } = &applies.reason else { panic!("it is stated") };
     assert_eq!((graphs.len(), source.is_some()), (1, true));
     let [evidence] = evidence.as_slice() else { panic!("one item says so") };
     assert!(evidence.entity.as_str().ends_with("/statement/authentication-technologies"));
-    assert_eq!((evidence.section.as_str(), evidence.position), ("Responsibilities for Security Engineer roles › Technical Skills", 3));
+    assert_eq!(
+        (evidence.section.as_str(), evidence.position),
+        ("Responsibilities for Security Engineer roles › Technical Skills", 3)
+    );
     assert_eq!(evidence.digest, "cc961373585e349daaada39cc6f5d8597f4c1a19538c60351f0482d6e4e00cc3");
 }
 
@@ -188,7 +194,8 @@ fn the_smallest_proof_comes_first_and_each_comes_once() {
 
 #[test]
 fn no_proof_rests_on_what_it_proves_though_the_data_goes_in_circles() {
-    let circle = ":a cg:strengthens :b . :b cg:strengthens :c . :c cg:strengthens :d . :d cg:strengthens :a . :b cg:strengthens :d .";
+    let circle =
+        ":a cg:strengthens :b . :b cg:strengthens :c . :c cg:strengthens :d . :d cg:strengthens :a . :b cg:strengthens :d .";
     fn is_founded(step: &Step, above: &mut Vec<Triple>) {
         assert!(!above.contains(&step.triple), "{} rests on itself", step.triple);
         above.push(step.triple.clone());
@@ -310,14 +317,18 @@ fn a_step_that_says_anything_else_than_it_should_is_refused() {
                 refused(&generation, &with(&explanation, at, change));
             }
             // What follows is not stated, whoever says so.
-            refused(&generation, &with(&explanation, at, &|step| {
-                if matches!(step.reason, Reason::Derived { .. }) {
-                    let graph = NamedNode::new_unchecked("https://w3id.org/competency-graph/graph/inferred/holdings");
-                    step.reason = Reason::Stated { graphs: vec![graph.into()], source: None, evidence: Vec::new() };
-                } else {
-                    step.reason = Reason::Derived { rule: "holds-by-extension".into(), because: String::new(), premises: Vec::new() };
-                }
-            }));
+            refused(
+                &generation,
+                &with(&explanation, at, &|step| {
+                    if matches!(step.reason, Reason::Derived { .. }) {
+                        let graph = NamedNode::new_unchecked("https://w3id.org/competency-graph/graph/inferred/holdings");
+                        step.reason = Reason::Stated { graphs: vec![graph.into()], source: None, evidence: Vec::new() };
+                    } else {
+                        step.reason =
+                            Reason::Derived { rule: "holds-by-extension".into(), because: String::new(), premises: Vec::new() };
+                    }
+                }),
+            );
         }
     }
 }
@@ -333,7 +344,8 @@ fn evidence_that_the_graph_does_not_have_is_refused() {
             for part in 0..6 {
                 let change = |step: &mut Step| {
                     let Reason::Stated { evidence, source, .. } = &mut step.reason else { return };
-                    let other = NamedNode::new_unchecked("https://w3id.org/competency-graph/id/gitlab/security-engineer/fact/in-gitlab");
+                    let other =
+                        NamedNode::new_unchecked("https://w3id.org/competency-graph/id/gitlab/security-engineer/fact/in-gitlab");
                     let evidence = &mut evidence[which];
                     match part {
                         0 => evidence.entity = other,

@@ -65,12 +65,21 @@ fn a_proof_in_a_file_is_checked_and_a_spoilt_one_refused_with_exit_code_1() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("proof.json");
     let path = file.to_str().unwrap();
-    for call in [with(&SENIOR, &["--format", "json"]), with(&TRIPLE, &["--format", "json"]), vec!["explain", "level-diff", "from=Senior", "to=Staff", "--format", "json"]] {
+    for call in [
+        with(&SENIOR, &["--format", "json"]),
+        with(&TRIPLE, &["--format", "json"]),
+        vec!["explain", "level-diff", "from=Senior", "to=Staff", "--format", "json"],
+    ] {
         let proof = run(&call).succeeds();
         fs::write(&file, &proof).unwrap();
         says(&run(&["explain", "--check", path]).succeeds(), &["Checked: ", "All hold."]);
         assert!(proof.contains("security-engineer/statement/"));
-        for (from, to) in [("/level/senior", "/level/staff"), ("\"position\": ", "\"position\": 1"), ("holds-at-", "holds-not-at-"), ("graph/ontology", "graph/taxonomy")] {
+        for (from, to) in [
+            ("/level/senior", "/level/staff"),
+            ("\"position\": ", "\"position\": 1"),
+            ("holds-at-", "holds-not-at-"),
+            ("graph/ontology", "graph/taxonomy"),
+        ] {
             if !proof.contains(from) {
                 continue;
             }
@@ -94,7 +103,13 @@ fn a_proof_of_data_that_has_changed_is_refused_with_the_versions() {
     let content = data.read(PAGE);
     let statement = content.find("<statement/authentication-technologies> a").unwrap();
     let (before, after) = content.split_at(statement);
-    data.write(PAGE, &format!("{before}{}", after.replacen("cg:appliesTo gitlab:security-engineer", "cg:appliesTo <specialty/application-security>", 1)));
+    data.write(
+        PAGE,
+        &format!(
+            "{before}{}",
+            after.replacen("cg:appliesTo gitlab:security-engineer", "cg:appliesTo <specialty/application-security>", 1)
+        ),
+    );
     let checked = run(&["explain", "--data", data.path(), "--check", file.to_str().unwrap()]);
     assert_eq!(checked.code, Some(1), "{}", checked.stderr);
     says(&checked.stdout, &["applies to Security Engineer: nobody states it", "It was made from version "]);
@@ -112,9 +127,12 @@ fn programs_get_json_and_rdf_and_the_verdict_on_standard_error() {
     assert_eq!(holds["rule"], "holds-at-every-level-of-the-role");
     let stated = &holds["premises"][1]["stated"];
     assert_eq!(stated["evidence"][0]["position"], 3);
-    for (name, format) in
-        [("turtle", RdfFormat::Turtle), ("trig", RdfFormat::TriG), ("ntriples", RdfFormat::NTriples), ("nquads", RdfFormat::NQuads)]
-    {
+    for (name, format) in [
+        ("turtle", RdfFormat::Turtle),
+        ("trig", RdfFormat::TriG),
+        ("ntriples", RdfFormat::NTriples),
+        ("nquads", RdfFormat::NQuads),
+    ] {
         let rdf = run(&with(&SENIOR, &["--format", name])).succeeds();
         let quads = RdfParser::from_format(format).for_slice(rdf.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap();
         assert!(quads.iter().any(|quad| quad.predicate.as_str() == "http://www.w3.org/ns/shacl#sourceRule"), "{name}");

@@ -20,7 +20,7 @@ fn patch(lines: &[String]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("edits.rdfp");
     fs::write(&file, lines.join("\n")).unwrap();
-    run(&["what-if", "--question", "levels-requiring", "--format", "json", "--patch", file.to_str().unwrap()])
+    run(&["what-if", "--question", "requirements-of", "--format", "json", "--patch", file.to_str().unwrap()])
 }
 
 fn quad(subject: &str, object: &str) -> String {
@@ -44,13 +44,16 @@ fn moving_oauth_to_a_specialty_takes_it_from_five_levels_and_shows_what_else_cha
     assert_eq!(of("Which specialties require OAuth?"), (0, 1, 1, 0));
     assert_eq!(of("What does Application Security require? (policy: strict)"), (17, 18, 1, 0));
     assert_eq!(of("What does Senior Security Engineer require? (policy: strict)"), (35, 34, 0, 1));
-    assert!(answers.iter().all(|changed| !changed["asked"].as_str().unwrap().contains("Python")), "Python has nothing to do with it");
+    assert!(
+        answers.iter().all(|changed| !changed["asked"].as_str().unwrap().contains("Python")),
+        "Python has nothing to do with it"
+    );
     assert!(changes["asked"].as_u64().unwrap() > 1000);
 }
 
 #[test]
 fn a_patch_with_the_same_edit_changes_the_same_and_nothing_is_kept() {
-    let moved = json(&["--move", MOVE, "--question", "levels-requiring"]);
+    let moved = json(&["--move", MOVE, "--question", "requirements-of"]);
     let statement = "statement/authentication-technologies";
     let lines = [
         "H id <urn:uuid:1> .".to_owned(),

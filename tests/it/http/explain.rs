@@ -16,7 +16,10 @@ fn every_row_of_every_question_leads_to_its_proof() {
         let rows = answer["rows"].as_array().unwrap();
         for (at, row) in rows.iter().enumerate().take(5) {
             let proof = server.get(row["explain"].as_str().unwrap()).json();
-            assert_eq!((&proof["question"], &proof["row"], &proof["version"]), (&question["id"], &(at + 1).into(), &answer["version"]));
+            assert_eq!(
+                (&proof["question"], &proof["row"], &proof["version"]),
+                (&question["id"], &(at + 1).into(), &answer["version"])
+            );
             let cells = proof["cells"].as_array().unwrap();
             assert_eq!(cells.len(), answer["columns"].as_array().unwrap().len());
             for cell in cells {
@@ -53,7 +56,10 @@ fn a_triple_is_proved_too_with_as_many_proofs_as_asked_for() {
     let one = server.get(TRIPLE).json();
     assert_eq!(one["proofs"].as_array().unwrap().len(), 1);
     let step = &one["proofs"][0]["claims"][0];
-    assert_eq!((&step["rule"], &step["says"]), (&"requires-what-its-statements-name".into(), &"Senior Security Engineer requires OAuth".into()));
+    assert_eq!(
+        (&step["rule"], &step["says"]),
+        (&"requires-what-its-statements-name".into(), &"Senior Security Engineer requires OAuth".into())
+    );
     assert_eq!(server.get(&format!("{TRIPLE}&proofs=20")).json()["proofs"].as_array().unwrap().len(), 2);
 }
 
