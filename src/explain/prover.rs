@@ -54,11 +54,7 @@ impl<'a> Prover<'a> {
     }
 
     /// At most so many proofs of all triples of one of the alternatives, the smallest first, each with the alternative's number.
-    pub(super) fn together(
-        &mut self,
-        alternatives: &[Vec<Triple>],
-        limit: usize,
-    ) -> Result<Vec<Together>, StoreError> {
+    pub(super) fn together(&mut self, alternatives: &[Vec<Triple>], limit: usize) -> Result<Vec<Together>, StoreError> {
         let goals: Vec<Vec<usize>> = alternatives
             .iter()
             .map(|triples| triples.iter().map(|triple| self.goal(triple)).collect())
