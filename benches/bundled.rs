@@ -1,16 +1,19 @@
-//! What the bundled data costs: to load, infer and judge, and to ask one question of.
+//! What the bundled data costs: to load, infer and judge, to ask one question of, and to prove and check what follows.
 //! Run with `cargo bench`. Figures of one run compare with each other only: each is also given as a ratio to a floor
 //! measured in the same run (parsing the same files and dropping the quads; evaluating the bound query with nothing around it).
 
 use std::time::{Duration, Instant};
 
 use competency_graph::catalogue::names::Names;
+use competency_graph::explain::check::Checker;
+use competency_graph::explain::{About, Explanation, Proof, Prover, triple};
 use competency_graph::files::Files;
 use competency_graph::infer::Rules;
 use competency_graph::knowledge::{Generation, Origin};
 use competency_graph::load;
 use competency_graph::store::Store;
 use competency_graph::validate::Judge;
+use oxigraph::model::Triple;
 
 fn main() {
     let (data, ontology) = (Files::bundled_data(), Files::bundled_ontology());
@@ -70,6 +73,36 @@ fn main() {
         let floor = median(100, || query.clone(), |query| drop(generation.store.select(query).expect("rows")));
         show(id, median(100, || (), |()| drop(generation.ask(id, &arguments).expect("an answer"))), floor);
     }
+
+    println!("\nProofs (floor: inferring everything)");
+    let inferred: Vec<Triple> = rules.infer(&quads).quads.into_iter().map(Triple::from).collect();
+    let floor = median(20, || (), |()| drop(rules.infer(&quads)));
+    let prove = || {
+        let mut prover = Prover::new(&generation);
+        inferred.iter().flat_map(|triple| prover.proofs(triple, 1).expect("a proof")).collect::<Vec<_>>()
+    };
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / inferred.len() as f64;
+    let time = median(5, || (), |()| drop(prove()));
+    show(&format!("prove {} triples", inferred.len()), time, floor);
+    println!("  {:<32} {:>9.2} µs", "each", each(time));
+    let explanations: Vec<Explanation> = prove()
+        .into_iter()
+        .map(|step| {
+            let proofs = vec![Proof { claims: vec![step.clone()], absent: Vec::new() }];
+            Explanation { version: String::new(), about: About::Triple(step.triple.clone()), proofs }
+        })
+        .collect();
+    let check = |()| {
+        let mut checker = Checker::new(&generation).expect("a checker");
+        for explanation in &explanations {
+            checker.check(explanation).expect("a proof that holds");
+        }
+    };
+    let time = median(3, || (), check);
+    show("check them", time, floor);
+    println!("  {:<32} {:>9.2} µs", "each", each(time));
+    let one = &inferred[inferred.len() / 2];
+    show("one proof by itself", median(100, || (), |()| drop(triple(&generation, one, 1).expect("a proof"))), floor);
 }
 
 /// What somebody may bring: twenty competencies and levels.

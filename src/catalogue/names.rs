@@ -128,15 +128,19 @@ impl Names {
 
     /// The names nearest to a text among things of the classes, as they are spelled, one of each thing.
     fn near(&self, text: &str, classes: &[String]) -> Vec<String> {
-        let fitting = |name: &&Name| name.rank < Rank::Segment && self.is(&name.iri, classes);
-        let names: Vec<&Name> = self.by_name.values().flatten().filter(fitting).collect();
-        let mut told: BTreeSet<&str> = BTreeSet::new();
-        let ordered = ranked(text, names.iter().map(|name| name.spelling.as_str()));
-        let new = ordered.into_iter().filter(|spelling| {
-            let named = names.iter().find(|name| name.spelling == *spelling);
-            named.is_some_and(|name| told.insert(&name.iri))
-        });
-        new.take(NEAR).map(str::to_owned).collect()
+        let among = |ranks: &[Rank]| {
+            let fitting = |name: &&Name| ranks.contains(&name.rank) && self.is(&name.iri, classes);
+            let names: Vec<&Name> = self.by_name.values().flatten().filter(fitting).collect();
+            let mut told: BTreeSet<&str> = BTreeSet::new();
+            let ordered = ranked(text, names.iter().map(|name| name.spelling.as_str()));
+            let new = ordered.into_iter().filter(|spelling| {
+                let named = names.iter().find(|name| name.spelling == *spelling);
+                named.is_some_and(|name| told.insert(&name.iri))
+            });
+            new.take(NEAR).map(str::to_owned).collect::<Vec<_>>()
+        };
+        // Statements are called by the end of their IRI rather than by a whole sentence.
+        Some(among(&[Rank::Label, Rank::Alias])).filter(|near| !near.is_empty()).unwrap_or_else(|| among(&[Rank::Segment]))
     }
 
     pub(super) fn is(&self, iri: &str, classes: &[String]) -> bool {

@@ -46,8 +46,16 @@ fn of_question(question: &Question, states: [&Generation; 2]) -> Vec<Call> {
             calls.iter().flat_map(|call| values.iter().map(move |value| with(call, value))).collect()
         })
         .into_iter()
+        .filter(|arguments| !asks_twice(question, arguments))
         .map(call)
         .collect()
+}
+
+/// Whether two required parameters have the same value: nobody compares a thing with itself.
+fn asks_twice(question: &Question, arguments: &[(String, String)]) -> bool {
+    let is_required = |name: &str| question.parameter(name).is_some_and(|parameter| parameter.need == Need::Required);
+    let required: Vec<&String> = arguments.iter().filter(|(name, _)| is_required(name)).map(|(_, value)| value).collect();
+    required.iter().enumerate().any(|(at, value)| required[..at].contains(value))
 }
 
 fn is_list(question: &Question, name: &str) -> bool {

@@ -5,6 +5,8 @@ mod calls;
 mod edits;
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use oxigraph::model::{Quad, Term};
 use serde_json::{Map, Value, json};
@@ -70,8 +72,8 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-/// What the edits would change in the data of an origin, of which `before` is the state now. `progress` is told how many calls of how
-/// many have been asked.
+/// What the edits would change in the data of an origin, of which `before` is the state now; in the answers to one question, or to all.
+/// `progress` is told how many calls of how many are being asked.
 ///
 /// # Errors
 /// When the edits cannot be made.
@@ -79,7 +81,8 @@ pub fn what_if(
     origin: &Origin,
     before: &Generation,
     edits: &Edits,
-    progress: &mut dyn FnMut(usize, usize),
+    question: Option<&str>,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Changes, ChangeError> {
     if *edits == Edits::default() {
         return Err(ChangeError::Nothing);
@@ -88,7 +91,7 @@ pub fn what_if(
     let mut stated = before.stated()?;
     edits.apply(&mut stated);
     let (after, findings) = Generation::altered(origin, |quads| *quads = stated)?;
-    Ok(Changes { findings, ..between(before, &after, progress)? })
+    Ok(Changes { findings, ..between(before, &after, question, progress)? })
 }
 
 /// What differs between two generations, without judging the later.
@@ -98,7 +101,8 @@ pub fn what_if(
 pub fn between(
     before: &Generation,
     after: &Generation,
-    progress: &mut dyn FnMut(usize, usize),
+    question: Option<&str>,
+    progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Changes, ChangeError> {
     let inferred = |generation: &Generation| {
         let mut quads = generation.store.quads(None)?;
@@ -107,14 +111,28 @@ pub fn between(
     };
     let stated = difference(before.stated()?, after.stated()?);
     let inferred = difference(inferred(before)?, inferred(after)?);
-    let calls = calls::of(before, after);
-    let mut answers = Vec::new();
-    for (number, call) in calls.iter().enumerate() {
-        progress(number, calls.len());
-        let (was, is) = (asked(before, call)?, asked(after, call)?);
-        answers.extend(changed(call, was, is, [before, after]));
-    }
-    progress(calls.len(), calls.len());
+    let mut calls = calls::of(before, after);
+    calls.retain(|call| question.is_none_or(|question| call.question == question));
+    let done = AtomicUsize::new(0);
+    let compared = |call: &Call| {
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, calls.len());
+        Ok::<_, StoreError>(changed(call, asked(before, call)?, asked(after, call)?, [before, after]))
+    };
+    // Every nth call to each thread: neighbours cost alike, so all end at about the same time.
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = |first: usize| calls.iter().enumerate().skip(first).step_by(threads).map(|(at, call)| Ok((at, compared(call)?)));
+    let shares = thread::scope(|scope| {
+        let running: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || share(first).collect::<Result<Vec<_>, StoreError>>())).collect();
+        running
+            .into_iter()
+            .map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect::<Result<Vec<_>, StoreError>>()
+    })?;
+    let mut answers: Vec<(usize, Changed)> =
+        shares.into_iter().flatten().filter_map(|(at, changed)| Some((at, changed?))).collect();
+    answers.sort_by_key(|(at, _)| *at);
+    let answers = answers.into_iter().map(|(_, changed)| changed).collect();
     Ok(Changes { stated, inferred, findings: Vec::new(), asked: calls.len(), answers })
 }
 
@@ -138,6 +156,10 @@ fn changed(call: &Call, was: Option<Answer>, is: Option<Answer>, states: [&Gener
         (None, Some(answer)) => (answer, states[0]),
         (None, None) => return None,
     };
+    // Nearly all calls end here.
+    if was.as_ref().map(|answer| &answer.rows) == is.as_ref().map(|answer| &answer.rows) {
+        return None;
+    }
     let question = generation.catalogue.get(&call.question)?;
     let (asked, columns) = (answer.in_words(question, &generation.names), answer.columns.clone());
     let (was, is) = (was.map(|answer| answer.rows).unwrap_or_default(), is.map(|answer| answer.rows).unwrap_or_default());

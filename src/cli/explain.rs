@@ -26,7 +26,7 @@ Examples:
   competency explain --check proof.json                                 a proof of anybody's")]
 pub struct Arguments {
     /// The question's id; with --check also a file with proofs as JSON, or - for standard input
-    #[arg(value_name = "QUESTION|FILE", required_unless_present = "triple")]
+    #[arg(value_name = "QUESTION|FILE")]
     subject: Option<String>,
     /// Parameters as name=value; a value is a label, an alias or an IRI
     #[arg(value_name = "NAME=VALUE")]
@@ -65,6 +65,9 @@ enum Form {
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
+    if arguments.subject.is_none() && arguments.triple.is_none() {
+        bail!("say what to explain: QUESTION NAME=VALUE, or --triple 'Senior requires OAuth'; --help has examples");
+    }
     let generation = Generation::build(&arguments.sources.clone().into())?;
     let mut out = io::stdout().lock();
     if let Some(file) = arguments.subject.as_deref().filter(|name| arguments.check && is_file(name)) {

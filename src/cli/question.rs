@@ -106,7 +106,7 @@ fn call(id: &str, arguments: &[(String, String)]) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.:/".contains(c);
     let typed = |(name, value): &(String, String)| match value.chars().all(plain) {
         true => format!(" {name}={value}"),
-        false => format!(" {name}='{}'", value.replace('\'', "'\\''")),
+        false => format!(" {name}=\"{}\"", value.replace(['"', '$', '`', '\\'], "")),
     };
     let arguments: String = arguments.iter().map(typed).collect();
     format!("{id}{arguments}")

@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Show the rows that come (+) and go (-)
     #[arg(long)]
     rows: bool,
-    /// Show this question only
+    /// Ask this question only
     #[arg(long, value_name = "ID")]
     question: Option<String>,
     #[arg(long, value_enum, default_value = "table")]
@@ -53,6 +53,9 @@ enum Form {
     Json,
 }
 
+/// The most calls of one question in the table, unless that question is asked for.
+const MOST_SHOWN: usize = 14;
+
 pub fn run(arguments: Arguments) -> Outcome {
     let origin = Origin::from(arguments.sources.clone());
     let before = Generation::build(&origin)?;
@@ -61,19 +64,16 @@ pub fn run(arguments: Arguments) -> Outcome {
     }
     let edits = edits(&arguments, &before)?;
     let bar = bar();
-    let mut progress = |done: usize, all: usize| {
+    let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
-    let mut changes = what_if(&origin, &before, &edits, &mut progress)?;
+    let changes = what_if(&origin, &before, &edits, arguments.question.as_deref(), &progress)?;
     bar.finish_and_clear();
-    if let Some(id) = &arguments.question {
-        changes.answers.retain(|changed| changed.call.question == *id);
-    }
     let mut out = io::stdout().lock();
     match arguments.format {
         Form::Json => writeln!(out, "{:#}", changes.to_json(&before.names))?,
-        Form::Table => told(&changes, arguments.rows, &before.names, &mut out)?,
+        Form::Table => told(&changes, &arguments, &before.names, &mut out)?,
     }
     Ok(if changes.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -106,7 +106,7 @@ fn bar() -> ProgressBar {
     bar
 }
 
-fn told(changes: &Changes, rows: bool, names: &Names, out: &mut impl Write) -> io::Result<()> {
+fn told(changes: &Changes, arguments: &Arguments, names: &Names, out: &mut impl Write) -> io::Result<()> {
     let Changes { stated, inferred, findings, asked, answers } = changes;
     writeln!(
         out,
@@ -124,7 +124,7 @@ fn told(changes: &Changes, rows: bool, names: &Names, out: &mut impl Write) -> i
         return writeln!(out, "None of {asked} calls has another answer. Nothing is kept.");
     }
     writeln!(out)?;
-    if rows {
+    if arguments.rows {
         answers.iter().try_for_each(|changed| rows_of(changed, names, out))?;
     } else {
         let columns: Vec<String> = ["question", "rows", "now", "added", "removed"].map(str::to_owned).into();
@@ -134,7 +134,14 @@ fn told(changes: &Changes, rows: bool, names: &Names, out: &mut impl Write) -> i
             let (added, removed) = (number(changed.added.len()), number(changed.removed.len()));
             vec![asked, number(changed.rows_before), number(changed.rows_after), added, removed]
         };
-        output::table(&columns, &columns, &answers.iter().map(row).collect::<Vec<_>>(), out)?;
+        let shown = if arguments.question.is_some() { usize::MAX } else { MOST_SHOWN };
+        let by_question = answers.chunk_by(|a, b| a.call.question == b.call.question);
+        let table: Vec<_> = by_question.clone().flat_map(|answers| answers.iter().take(shown)).map(row).collect();
+        output::table(&columns, &columns, &table, out)?;
+        for more in by_question.filter(|answers| answers.len() > shown) {
+            let id = &more[0].call.question;
+            writeln!(out, "and {} more calls of {id}: --question {id} shows them", more.len() - shown)?;
+        }
     }
     let calls = if answers.len() == 1 { "call has" } else { "calls have" };
     writeln!(out, "{} of {asked} {calls} another answer. Nothing is kept.", answers.len())
@@ -146,7 +153,9 @@ fn rows_of(changed: &Changed, names: &Names, out: &mut impl Write) -> io::Result
     for (mark, rows) in [("-", &changed.removed), ("+", &changed.added)] {
         for row in rows {
             let shown = changed.columns.iter().zip(row).filter_map(|(column, cell)| match cell {
-                Some(Term::NamedNode(node)) if !changed.columns.contains(&format!("{column}Label")) => Some(names.label(node.as_str())),
+                Some(Term::NamedNode(node)) if !changed.columns.contains(&format!("{column}Label")) => {
+                    Some(names.label(node.as_str()))
+                }
                 Some(Term::NamedNode(_)) | None => None,
                 Some(other) => Some(crate::store::text(other)),
             });

@@ -135,7 +135,9 @@ impl<'a> Checker<'a> {
         let Query::Construct { pattern, dataset, base_iri, .. } = rule.rq.query.clone() else {
             return refused(format!("the rule `{id}` is no CONSTRUCT"));
         };
-        let found = solutions(&store, Query::Select { dataset, pattern, base_iri })?;
+        let conclusion = TriplePattern::from(triple.clone());
+        let mut found = solutions(&store, Query::Select { dataset, pattern, base_iri })?;
+        found.retain(|solution| rule.head().iter().any(|head| substituted(head, solution) == conclusion));
         let Some(solution) = found.iter().find(|solution| spare(premises, rule.body(), solution).is_none()) else {
             let spare = found.first().and_then(|solution| spare(premises, rule.body(), solution));
             let spare = spare.map(|spare| self.says(spare)).unwrap_or_default();
@@ -176,7 +178,10 @@ impl<'a> Checker<'a> {
         for one in evidence {
             if !store.ask(self.evidence.bind(&asked(triple, one)))? {
                 let place = format!("{} at {} {}", one.section, words::shorten(one.block.as_str()), one.position);
-                return refused(format!("{says}: the graph does not have {} as its evidence, in {place} with digest {}", one.entity, one.digest));
+                return refused(format!(
+                    "{says}: the graph does not have {} as its evidence, in {place} with digest {}",
+                    one.entity, one.digest
+                ));
             }
         }
         Ok(())
@@ -239,7 +244,10 @@ impl<'a> Checker<'a> {
         }
         for Absence { patterns } in &proof.absent {
             if self.generation.store.ask(asking(patterns.clone()))? {
-                return refused(format!("it rests on the absence of what is there: {}", say::patterns(patterns, &self.generation.names)));
+                return refused(format!(
+                    "it rests on the absence of what is there: {}",
+                    say::patterns(patterns, &self.generation.names)
+                ));
             }
             self.checked.absences += 1;
         }
@@ -264,7 +272,8 @@ fn of(triples: &[&Triple]) -> Result<Store, StoreError> {
 
 fn solutions(store: &Store, query: Query) -> Result<Vec<Bindings>, StoreError> {
     let Table { columns, rows } = store.select(query)?;
-    let bound = |row: Vec<Option<Term>>| columns.iter().cloned().zip(row).filter_map(|(name, term)| Some((name, term?))).collect();
+    let bound =
+        |row: Vec<Option<Term>>| columns.iter().cloned().zip(row).filter_map(|(name, term)| Some((name, term?))).collect();
     Ok(rows.into_iter().map(bound).collect())
 }
 

@@ -15,7 +15,7 @@ use crate::catalogue::names::Names;
 /// Why a text is no explanation.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
-    #[error("it is not the JSON of an explanation: {0}")]
+    #[error("it is not the JSON of an explanation")]
     Json(#[from] serde_json::Error),
     #[error("it is not the JSON of an explanation: {0}")]
     Part(String),
@@ -232,7 +232,9 @@ impl StepDocument {
                 document.premises = Some(premises.iter().map(|premise| Self::of(premise, names)).collect());
             }
             Reason::Stated { graphs, source, evidence } => {
-                let name = |graph: &GraphName| if let GraphName::NamedNode(name) = graph { name.as_str().to_owned() } else { String::new() };
+                let name = |graph: &GraphName| {
+                    if let GraphName::NamedNode(name) = graph { name.as_str().to_owned() } else { String::new() }
+                };
                 document.stated = Some(StatedDocument {
                     graphs: graphs.iter().map(name).collect(),
                     source: source.as_ref().map(|source| source.as_str().to_owned()),
@@ -317,7 +319,9 @@ impl TripleDocument {
             term => Ok(TermPattern::from(term.term()?)),
         };
         let predicate = match self.predicate {
-            TermDocument::Variable { value } => Variable::new(value).map(NamedNodePattern::from).map_err(|error| error.to_string())?,
+            TermDocument::Variable { value } => {
+                Variable::new(value).map(NamedNodePattern::from).map_err(|error| error.to_string())?
+            }
             term => NamedNode::try_from(term.term()?).map_err(|_| "a predicate is an IRI")?.into(),
         };
         Ok(TriplePattern { subject: end(self.subject)?, predicate, object: end(self.object)? })

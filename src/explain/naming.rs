@@ -30,7 +30,7 @@ pub fn named(generation: &Generation, subject: &str, predicate: &str, object: &s
         Term::NamedNode(node) => {
             generation.names.label(node.as_str()).eq_ignore_ascii_case(object) || words::shorten(node.as_str()) == object
         }
-        literal => text(literal) == object || literal.to_string() == object,
+        literal => [object, bare(object)].contains(&text(literal).as_str()) || literal.to_string() == object,
     };
     if let Some(term) = said.iter().find(meant) {
         return Ok(Triple::new(subject, predicate, term.clone()));

@@ -27,6 +27,9 @@ pub struct Prover<'a> {
     stated: HashMap<usize, Arc<Step>>,
 }
 
+/// The number of an alternative, and proofs of all its triples.
+type Together = (usize, Vec<Arc<Step>>);
+
 impl<'a> Prover<'a> {
     /// One that has met nothing yet.
     pub fn new(generation: &'a Generation) -> Self {
@@ -51,11 +54,7 @@ impl<'a> Prover<'a> {
     }
 
     /// At most so many proofs of all triples of one of the alternatives, the smallest first, each with the alternative's number.
-    pub(super) fn together(
-        &mut self,
-        alternatives: &[Vec<Triple>],
-        limit: usize,
-    ) -> Result<Vec<(usize, Vec<Arc<Step>>)>, StoreError> {
+    pub(super) fn together(&mut self, alternatives: &[Vec<Triple>], limit: usize) -> Result<Vec<Together>, StoreError> {
         let goals: Vec<Vec<usize>> = alternatives
             .iter()
             .map(|triples| triples.iter().map(|triple| self.goal(triple)).collect())
@@ -107,10 +106,8 @@ impl<'a> Prover<'a> {
         }
         // The store has no order that stays.
         found.sort_by_cached_key(|(premises, rule, _)| (*rule, premises.iter().map(ToString::to_string).collect::<Vec<_>>()));
-        let rests_on = found
-            .iter()
-            .map(|(premises, ..)| premises.iter().map(|premise| self.number(premise.clone())).collect())
-            .collect();
+        let rests_on =
+            found.iter().map(|(premises, ..)| premises.iter().map(|premise| self.number(premise.clone())).collect()).collect();
         Ok((Support::Derived(rests_on), found.into_iter().map(|(_, rule, bound)| (rule, bound)).collect()))
     }
 

@@ -16,7 +16,7 @@ pub fn term(term: &Term, names: &Names) -> String {
     match term {
         Term::NamedNode(node) => {
             let label = names.label(node.as_str());
-            if label.chars().count() > SENTENCE { format!("“{label}”") } else { label }
+            if label.contains(' ') && label.chars().count() > SENTENCE { format!("“{label}”") } else { label }
         }
         Term::Literal(literal) if literal.datatype() == oxigraph::model::vocab::xsd::INTEGER => literal.value().to_owned(),
         Term::Literal(_) => format!("“{}”", text(term)),

@@ -22,8 +22,16 @@ pub fn write(generation: &Generation, explanation: &Explanation, width: usize, o
         if several {
             writeln!(writing.out, "\nProof {} of {}:", number + 1, explanation.proofs.len())?;
         }
-        for claim in &proof.claims {
-            writeln!(writing.out)?;
+        let is_derived = |claim: &Step| matches!(claim.reason, Reason::Derived { .. });
+        for (at, claim) in proof.claims.iter().enumerate() {
+            // What has a tree stands apart.
+            let apart = match at {
+                0 => !several && matches!(explanation.about, About::Row(_)),
+                _ => is_derived(claim) || is_derived(&proof.claims[at - 1]),
+            };
+            if apart {
+                writeln!(writing.out)?;
+            }
             writing.step(claim, "", "")?;
         }
         for (number, absence) in proof.absent.iter().enumerate() {

@@ -13,6 +13,7 @@ use super::{App, questions};
 use crate::catalogue::Question;
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
+use crate::explain::MOST_PROOFS;
 use crate::knowledge::Generation;
 use crate::words;
 
@@ -24,6 +25,7 @@ struct Docs<'a> {
     version: &'a str,
     most_rows: usize,
     most_results: usize,
+    most_proofs: usize,
 }
 
 struct Entry<'a> {
@@ -54,6 +56,7 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
         version: &generation.version,
         most_rows: MOST_ROWS,
         most_results: MOST_RESULTS,
+        most_proofs: MOST_PROOFS,
     };
     Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }

@@ -7,6 +7,7 @@ mod cache;
 mod connections;
 mod description;
 mod docs;
+mod explain;
 mod export;
 mod front;
 mod graphs;
@@ -88,6 +89,7 @@ const PATHS: &[&str] = &[
     "/.well-known/void",
     "/api/questions",
     "/api/search",
+    "/api/explain",
     "/openapi.json",
     "/docs",
     "/export/all.trig",
@@ -123,6 +125,7 @@ fn routes() -> Router<App> {
         .route("/api/questions", get(questions::list))
         .route("/api/questions/{id}", get(questions::answer))
         .route("/api/search", get(search::search))
+        .route("/api/explain", get(explain::explain))
         .route("/openapi.json", get(openapi::document))
         .route("/docs", get(docs::page))
         .route("/export/{*file}", get(export::graph))

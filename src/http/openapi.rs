@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::cache::Made;
 use super::problem::Problem;
-use super::{App, MOST_QUERY_BYTES, schemas, search};
+use super::{App, MOST_QUERY_BYTES, explain, schemas, search};
+use crate::catalogue::answer::EXPLAIN;
 use crate::catalogue::parameters::{Kind, Part, short};
 use crate::catalogue::values::{Understood, sayable, typed};
 use crate::catalogue::{MANY, Need, Parameter, Question};
+use crate::explain::MOST_PROOFS;
 use crate::export::FORMATS;
 use crate::knowledge::Generation;
 use crate::words;
@@ -33,6 +35,7 @@ fn described(generation: &Generation) -> Result<Value, Problem> {
         paths.insert(format!("/api/questions/{}", question.id), json!({ "get": operation }));
     }
     paths.insert("/api/search".to_owned(), json!({ "get": searched(generation) }));
+    paths.insert(EXPLAIN.to_owned(), json!({ "get": explained() }));
     paths.insert("/export/{graph}.{ext}".to_owned(), json!({ "get": exported(generation)? }));
     paths.insert("/sparql".to_owned(), sparql());
     for (path, id, summary, media_type) in [
@@ -52,7 +55,7 @@ fn described(generation: &Generation) -> Result<Value, Problem> {
         "info": {
             "title": "competency-graph",
             "summary": env!("CARGO_PKG_DESCRIPTION"),
-            "description": "One operation for each question of the catalogue, search by name, exports and SPARQL. A name of a thing \
+            "description": "One operation for each question of the catalogue, search by name, proofs, exports and SPARQL. A name of a thing \
                             is a label, an alias or an IRI; case, hyphens and white space do not matter. The lists of names are \
                             those of this version of the data.",
             "version": env!("CARGO_PKG_VERSION"),
@@ -64,6 +67,7 @@ fn described(generation: &Generation) -> Result<Value, Problem> {
         "tags": [
             { "name": "questions", "description": "The catalogue of questions, and their answers." },
             { "name": "search", "description": "Things by what they are called." },
+            { "name": "proofs", "description": "Why rows and triples hold." },
             { "name": "graph", "description": "The graph itself." },
             { "name": "server", "description": "Pages and health." },
         ],
@@ -210,6 +214,36 @@ fn searched(generation: &Generation) -> Value {
             { "name": "limit", "in": "query", "description": "The most results.", "schema": limit },
         ],
         "responses": schemas::responses(&json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Found" } } })),
+    })
+}
+
+/// The triple's form only: no schema can say that a question's parameters go with the question alone.
+fn explained() -> Value {
+    let part = |name: &str, description: &str, example: &str| {
+        let schema = json!({ "type": "string", "minLength": 1, "pattern": "\\S" });
+        json!({ "name": name, "in": "query", "required": true, "description": description, "schema": schema, "example": example })
+    };
+    let proofs = json!({ "type": "integer", "minimum": 1, "maximum": MOST_PROOFS, "default": 1 });
+    let rdf = explain::MEDIA_TYPES.iter().skip(1).map(|media_type| ((*media_type).to_owned(), json!({ "schema": {} })));
+    let json = json!({ "schema": { "$ref": "#/components/schemas/Explanation" } });
+    let content: Map<String, Value> = [(explain::MEDIA_TYPES[0].to_owned(), json)].into_iter().chain(rdf).collect();
+    json!({
+        "operationId": "explain",
+        "tags": ["proofs"],
+        "summary": "Why a triple holds: the rules, their premises and the items of the pages.",
+        "description": "A row of an answer is explained by the same path with question=…, row=… (counted from 1) and the question's own \
+                        parameters in place of the triple: each row has the path in its `explain`.",
+        "parameters": [
+            part("subject", "A label, an alias or an IRI.", "Senior"),
+            part("predicate", "A property's label or IRI.", "cg:requires"),
+            part("object", "A label, an alias or an IRI; a text in double quotes, a number, or a word that stands there.", "OAuth"),
+            { "name": "proofs", "in": "query", "description": "The most proofs, the smallest first.", "schema": proofs },
+            {
+                "name": "format", "in": "query", "description": "Goes before the `Accept` header.",
+                "schema": { "type": "string", "enum": explain::formats() },
+            },
+        ],
+        "responses": schemas::responses(&json!(content)),
     })
 }
 

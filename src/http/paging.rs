@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 
 use super::cache::canonical;
 use super::problem::Problem;
+use crate::catalogue::answer::Answer;
 
 /// The most rows of a page.
 pub const MOST_ROWS: usize = 1000;
@@ -36,9 +37,11 @@ impl Page {
         Ok(Self { limit, offset: number(arguments, "offset", 0, MOST_OFFSET)?.unwrap_or(0) })
     }
 
-    /// The page's rows of all.
-    pub fn cut<T>(self, rows: Vec<T>) -> Vec<T> {
-        rows.into_iter().skip(self.offset).take(self.limit.unwrap_or(usize::MAX)).collect()
+    /// Leaves the page's rows in an answer.
+    pub fn cut(self, answer: &mut Answer) {
+        let rows = std::mem::take(&mut answer.rows);
+        answer.rows = rows.into_iter().skip(self.offset).take(self.limit.unwrap_or(usize::MAX)).collect();
+        answer.before = self.offset;
     }
 
     /// The pages beside this one of an answer of so many rows; `arguments` are all the others of the URL.

@@ -62,7 +62,7 @@ fn written(
     }
     let mut answer = generation.ask(id, &arguments)?;
     let beside = page.beside(path, &with_format, answer.rows.len());
-    answer.rows = page.cut(answer.rows);
+    page.cut(&mut answer);
     let mut body = Vec::new();
     let mut made = match format {
         CSV => {

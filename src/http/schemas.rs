@@ -67,6 +67,10 @@ pub fn components() -> Value {
             ]),
             "Question": question(),
             "Found": found(),
+            "Explanation": explanation(),
+            "Step": step(),
+            "Triple": triple(),
+            "Term": term(),
         },
     })
 }
@@ -156,6 +160,88 @@ fn entity(parameter: &Parameter) -> Value {
     schema
 }
 
+fn explanation() -> Value {
+    let texts = json!({ "type": "array", "items": { "type": "string" } });
+    let absence = object(&[
+        ("says", json!({ "type": "string" })),
+        ("patterns", json!({ "type": "array", "items": { "$ref": "#/components/schemas/Triple" } })),
+    ]);
+    let proof = object(&[
+        ("claims", json!({ "type": "array", "items": { "$ref": "#/components/schemas/Step" }, "minItems": 1 })),
+        (
+            "absent",
+            json!({ "type": "array", "items": absence, "description": "Patterns of which the graph has no triples; the proof rests on that." }),
+        ),
+    ]);
+    let cell = object(&[
+        ("column", json!({ "type": "string" })),
+        ("value", json!({ "anyOf": [{ "$ref": "#/components/schemas/Term" }, { "type": "null" }] })),
+    ]);
+    object(&[
+        ("version", json!({ "type": "string" })),
+        ("triple", json!({ "anyOf": [{ "$ref": "#/components/schemas/Triple" }, { "type": "null" }] })),
+        ("question", json!({ "type": ["string", "null"] })),
+        ("arguments", json!({ "type": ["object", "null"], "additionalProperties": texts })),
+        ("policy", json!({ "type": ["string", "null"] })),
+        ("row", json!({ "type": ["integer", "null"] })),
+        ("cells", json!({ "type": ["array", "null"], "items": cell })),
+        ("proofs", json!({ "type": "array", "items": proof, "minItems": 1, "description": "The smallest first." })),
+    ])
+}
+
+/// A triple that follows by a rule from premises, or that is stated.
+fn step() -> Value {
+    let text = || json!({ "type": "string" });
+    let said = |rest: &[(&str, Value)]| {
+        object(&[&[("says", text()), ("triple", json!({ "$ref": "#/components/schemas/Triple" }))], rest].concat())
+    };
+    let evidence = object(&[
+        ("entity", json!({ "type": "string", "format": "uri", "description": "The statement or fact recorded from the item." })),
+        ("document", json!({ "type": "string", "format": "uri" })),
+        ("section", text()),
+        ("position", json!({ "type": "integer", "minimum": 1 })),
+        ("block", json!({ "type": "string", "format": "uri", "description": "A list item or a paragraph." })),
+        ("digest", json!({ "type": "string", "description": "The SHA-256 of the item." })),
+    ]);
+    let stated = object(&[
+        ("graphs", json!({ "type": "array", "items": text(), "minItems": 1 })),
+        ("source", json!({ "type": ["string", "null"], "description": "The document whose graph that is." })),
+        ("evidence", json!({ "type": "array", "items": evidence })),
+    ]);
+    json!({
+        "description": "A triple, and why it holds: by a rule from premises, or because it is stated.",
+        "anyOf": [
+            said(&[
+                ("rule", text()),
+                ("because", text()),
+                ("premises", json!({ "type": "array", "items": { "$ref": "#/components/schemas/Step" }, "minItems": 1 })),
+            ]),
+            said(&[("stated", stated)]),
+        ],
+    })
+}
+
+fn triple() -> Value {
+    let part = |name| (name, json!({ "$ref": "#/components/schemas/Term" }));
+    object(&[part("subject"), part("predicate"), part("object")])
+}
+
+fn term() -> Value {
+    json!({
+        "description": "A term as SPARQL results have it; an IRI with its label. In what is absent, also a variable.",
+        "type": "object",
+        "properties": {
+            "type": { "enum": ["uri", "literal", "bnode", "variable"] },
+            "value": { "type": "string" },
+            "label": { "type": "string" },
+            "xml:lang": { "type": "string" },
+            "datatype": { "type": "string", "format": "uri" },
+        },
+        "required": ["type", "value"],
+        "additionalProperties": false,
+    })
+}
+
 /// The answer of a question.
 pub fn answer(question: &Question) -> Value {
     let understood = |parameter: &Parameter| {
@@ -167,6 +253,10 @@ pub fn answer(question: &Question) -> Value {
     let cells: Vec<(&str, Value)> =
         question.columns.iter().map(|column| (column.as_str(), json!({ "$ref": "#/components/schemas/Cell" }))).collect();
     let text_or_null = || json!({ "type": ["string", "null"] });
+    let mut row = object(&cells);
+    row["properties"]["explain"] = json!({
+        "type": "string", "format": "uri-reference", "description": "The URL path of the row's proof.",
+    });
     object(&[
         ("question", json!({ "const": question.id })),
         ("parameters", json!({ "type": "object", "properties": understood, "additionalProperties": false })),
@@ -174,7 +264,7 @@ pub fn answer(question: &Question) -> Value {
         ("version", json!({ "type": "string" })),
         ("caveat", text_or_null()),
         ("columns", json!({ "const": question.columns })),
-        ("rows", json!({ "type": "array", "items": object(&cells) })),
+        ("rows", json!({ "type": "array", "items": row })),
         ("sparql", json!({ "type": "string" })),
         (
             "next",

@@ -41,6 +41,13 @@ fn a_malformed_question_is_refused_with_its_file_and_the_reason() {
                 .to_owned(),
             "a parameter cannot be called limit",
         ),
+        ("#+ question: Which?\n#+ summary: s\nSELECT ?explain WHERE { ?explain ?p ?o }".to_owned(), "a column cannot be called explain"),
+        ("#+ question: Which?\n#+ summary: s\n#+ explains: ?x a\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "`?x a` is no triple"),
+        ("#+ question: Which?\n#+ summary: s\n#+ explains: ?x ex:p ?o\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "cannot be read"),
+        ("#+ question: Which?\n#+ summary: s\n#+ explains: ?x a ?oo\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "names ?oo"),
+        ("#+ question: Which?\n#+ summary: s\n#+ absent: [y=1] ?x a ?o\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "y is no column"),
+        ("#+ question: Which?\n#+ summary: s\n#+ absent: [x=1 ?x a ?o\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "`]` is missing"),
+        ("#+ question: Which?\n#+ summary: s\n#+ absent: [x=1]\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "there is no triple"),
         ("#+nonsense\nSELECT ?x WHERE { ?x ?p ?o }".to_owned(), "line 1"),
     ] {
         let problem = problem(&text);

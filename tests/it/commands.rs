@@ -1,15 +1,17 @@
 //! The command line as people and scripts meet it.
 
 mod data;
+mod explain;
 mod export;
 mod query;
 mod question;
+mod what_if;
 
 use std::process::Stdio;
 
 use crate::support::{program, run, says};
 
-const COMMANDS: [&str; 6] = ["question", "query", "serve", "validate", "verify", "export"];
+const COMMANDS: [&str; 8] = ["question", "explain", "query", "what-if", "serve", "validate", "verify", "export"];
 
 #[test]
 fn the_help_of_every_command_has_examples() {
@@ -38,6 +40,7 @@ fn whoever_stops_reading_makes_no_error() {
         &["question"][..],
         &["question", "requirements-of", "target=Senior", "--format", "csv"],
         &["question", "requirements-of", "target=Senior"],
+        &["explain", "requirements-of", "target=Senior"],
         &["query", "-e", "SELECT * { ?s ?p ?o }", "--format", "json"],
         &["query", "-e", "SELECT * { ?s ?p ?o } LIMIT 100"],
         &["query", "-e", "CONSTRUCT WHERE { ?s ?p ?o }"],
@@ -61,6 +64,7 @@ fn no_escape_codes_go_where_no_terminal_is() {
         &["question", "levels-requiring", "competency=OAuth"],
         &["question", "levels-requiring", "competency=Oauht"],
         &["question", "--colour"],
+        &["explain", "levels-requiring", "competency=OAuth", "--check"],
         &["query", "-e", "SELECT"],
         &["validate"],
     ] {

@@ -3,6 +3,7 @@
 mod api;
 mod cache;
 mod cases;
+mod explain;
 mod exports;
 mod openapi;
 mod pages;

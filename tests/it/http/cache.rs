@@ -20,6 +20,7 @@ const KEPT: &[&str] = &[
     "/api/search?q=oauth",
     "/api/questions/weak-spots?format=csv",
     "/export/taxonomy.ttl",
+    "/api/explain?question=levels-requiring&competency=OAuth&row=2",
     OAUTH,
 ];
 
