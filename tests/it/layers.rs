@@ -8,8 +8,8 @@ const LAYERS: &[&[&str]] = &[
     &["files", "rq", "store", "ingest"],
     &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile", "worker"],
     &["knowledge"],
-    &["pool"],
     &["explain", "changes"],
+    &["pool"],
     &["http"],
     &["cli"],
 ];
