@@ -23,6 +23,8 @@ pub struct Answer {
     pub arguments: Vec<(String, String)>,
     /// The parameters as they were understood, in the question's order; absent filters are left out.
     pub parameters: Vec<(String, Vec<Understood>)>,
+    /// Those of the parameters that are lists, however many values they have.
+    pub lists: Vec<String>,
     pub caveat: Option<String>,
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<Term>>>,
@@ -82,10 +84,12 @@ pub fn ask(
     let Table { columns, rows } = store.select(query)?;
     let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
     let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
+    let lists = question.parameters.iter().filter(|parameter| parameter.need.is_list());
     Ok(Answer {
         question: question.id.clone(),
         arguments,
         parameters,
+        lists: lists.map(|parameter| parameter.name.clone()).collect(),
         caveat: question.caveat.clone(),
         columns,
         rows,
@@ -192,10 +196,14 @@ impl Answer {
     /// The answer as programs read it.
     pub fn to_json(&self, names: &Names, version: &str) -> Value {
         let one = |value: &Understood| value.to_json(names);
-        let several = |(name, values): &(String, Vec<Understood>)| {
-            (name.clone(), if let [value] = values.as_slice() { one(value) } else { values.iter().map(one).collect() })
+        let given = |(name, values): &(String, Vec<Understood>)| {
+            let shown = match values.as_slice() {
+                [value] if !self.lists.contains(name) => one(value),
+                values => values.iter().map(one).collect(),
+            };
+            (name.clone(), shown)
         };
-        let parameters: Map<String, Value> = self.parameters.iter().map(several).collect();
+        let parameters: Map<String, Value> = self.parameters.iter().map(given).collect();
         let row = |(at, row): (usize, &Vec<Option<Term>>)| -> Map<String, Value> {
             let cells = row.iter().map(|cell| cell.as_ref().map_or(Value::Null, value));
             self.columns.iter().cloned().zip(cells).chain([("explain".to_owned(), self.explained_at(at).into())]).collect()

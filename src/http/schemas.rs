@@ -246,7 +246,7 @@ fn term() -> Value {
 pub fn answer(question: &Question) -> Value {
     let understood = |parameter: &Parameter| {
         let one = entity(parameter);
-        let schema = if parameter.need.is_list() { json!({ "anyOf": [one, { "type": "array", "items": one }] }) } else { one };
+        let schema = if parameter.need.is_list() { json!({ "type": "array", "items": one }) } else { one };
         (parameter.name.clone(), schema)
     };
     let understood: Map<String, Value> = question.parameters.iter().map(understood).collect();

@@ -163,7 +163,8 @@ fn the_steps_of_a_route_add_what_the_gap_of_each_step_misses() {
 #[test]
 fn a_value_can_say_how_well_and_how_long() {
     let server = Server::shared();
-    let understood = |have: &str| server.ask("gap", &[("have", have), ("target", "SIRT")]).json()["parameters"]["have"].clone();
+    let understood =
+        |have: &str| server.ask("gap", &[("have", have), ("target", "SIRT")]).json()["parameters"]["have"][0].clone();
     let label = |have: &str| understood(have)["label"].as_str().unwrap().to_owned();
     assert_eq!(label("Senior"), "Senior Security Engineer");
     assert_eq!(label("competency:oauth"), "OAuth");
