@@ -368,7 +368,8 @@ fn evidence_that_the_graph_does_not_have_is_refused() {
 fn a_row_that_is_not_in_the_answer_or_claims_something_else_is_refused() {
     let generation = generation();
     let good = ask(&generation, "level-diff", &[("from", "Intermediate"), ("to", "Senior")], 1);
-    let changes: [(&dyn Fn(&mut Explanation), &str); 9] = [
+    type Change<'a> = &'a dyn Fn(&mut Explanation);
+    let changes: [(Change<'_>, &str); 9] = [
         (&|spoiled| of_row(spoiled).number = 2, "does not read so"),
         (&|spoiled| of_row(spoiled).number = 0, "does not read so"),
         (&|spoiled| of_row(spoiled).cells[0] = Some(Term::from(oxigraph::model::Literal::from("dropped"))), "does not read so"),
