@@ -10,6 +10,7 @@ use super::paging::MOST_ROWS;
 use super::problem::Problem;
 use super::search::MOST_RESULTS;
 use super::{App, questions};
+use crate::ask::MOST_CHARACTERS;
 use crate::catalogue::Question;
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
@@ -24,6 +25,7 @@ struct Docs<'a> {
     version: &'a str,
     most_rows: usize,
     most_results: usize,
+    most_characters: usize,
 }
 
 struct Entry<'a> {
@@ -54,6 +56,7 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
         version: &generation.version,
         most_rows: MOST_ROWS,
         most_results: MOST_RESULTS,
+        most_characters: MOST_CHARACTERS,
     };
     Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }

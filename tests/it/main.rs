@@ -1,6 +1,7 @@
 //! All integration tests: one binary, so that it links once.
 
 mod answers;
+mod ask;
 mod catalogue;
 mod commands;
 mod gap;
@@ -11,6 +12,7 @@ mod http;
 mod layers;
 mod linked;
 mod logs;
+mod mcp;
 mod metrics;
 mod page;
 mod peers;
