@@ -47,7 +47,7 @@ impl Lexicon {
     /// The names of all things of the classes.
     pub fn new(names: &Names, classes: &[String]) -> Self {
         let mut lexicon = Self::default();
-        for spelling in names.called(classes) {
+        for spelling in names.names_of(classes) {
             let words = english::words(&spelling.text);
             if words.is_empty() || words.len() > MOST_WORDS {
                 continue;

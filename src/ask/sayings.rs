@@ -29,7 +29,7 @@ const SENTENCE: usize = 5;
 impl Sayings {
     /// The sentences of the classes; none where things have names.
     pub fn new(names: &Names, classes: &[String], english: &English) -> Option<Self> {
-        let called = names.called(classes);
+        let called = names.names_of(classes);
         let mut lengths: Vec<usize> = called.iter().map(|spelling| spelling.text.split_whitespace().count()).collect();
         lengths.sort_unstable();
         if lengths.get(lengths.len() / 2).is_none_or(|middle| *middle < SENTENCE) {

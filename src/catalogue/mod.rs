@@ -22,6 +22,7 @@ pub use self::parameters::{MANY, Need, Parameter};
 use self::values::{Understood, typed};
 use crate::files::{Files, Problem};
 use crate::rq::{Rq, Values};
+use crate::words;
 use claims::Claim;
 
 /// All questions, by id.

@@ -153,7 +153,7 @@ impl Names {
     }
 
     /// What the things of the classes are called, labels and aliases, in an order that is always the same.
-    pub fn called(&self, classes: &[String]) -> Vec<Spelling> {
+    pub fn names_of(&self, classes: &[String]) -> Vec<Spelling> {
         let named = self.by_name.values().flatten().filter(|name| name.rank < Rank::Segment && self.is(&name.iri, classes));
         named.map(|name| Spelling { iri: name.iri.clone(), text: name.spelling.clone() }).collect()
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
 use crate::catalogue::Question;
-use crate::catalogue::answer::{records, separated};
+use crate::catalogue::answer::{Answer, records, separated};
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
 use crate::knowledge::Generation;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use super::tools::{MOST_RESULTS, MOST_ROWS, RESULTS};
+use super::tools::{MOST_RESULTS, MOST_ROWS, PROOFS, RESULTS};
 use crate::ask::{Call, Doubt, MOST_CHARACTERS, Understanding};
 use crate::catalogue::answer::AskError;
 use crate::catalogue::names::nearest;
+use crate::explain::{self, ExplainError, MOST_PROOFS};
 use crate::knowledge::Generation;
 use crate::pool::{Answer, Pool, Stopped};
 use crate::words;
@@ -24,7 +25,7 @@ pub enum Failure {
 }
 
 /// The tools that are no questions.
-const OTHERS: [&str; 3] = ["ask", "search", "sparql"];
+const OTHERS: [&str; 4] = ["ask", "explain", "search", "sparql"];
 
 /// The most bytes of an answer to SPARQL: nobody reads more.
 const MOST_BYTES: usize = 256 << 10;
@@ -41,6 +42,7 @@ pub async fn call(generation: &Arc<Generation>, pool: &Pool, tool: &str, argumen
     let work = move || match tool.as_str() {
         "ask" => ask(&generation, arguments),
         "search" => search(&generation, arguments),
+        "explain" => explain(&generation, arguments),
         _ if generation.catalogue.get(&tool).is_some() => question(&generation, &tool, arguments),
         _ => {
             let tools = generation.catalogue.questions().map(|question| question.id.as_str()).chain(OTHERS);
@@ -55,14 +57,41 @@ pub async fn call(generation: &Arc<Generation>, pool: &Pool, tool: &str, argumen
 fn question(generation: &Generation, id: &str, mut arguments: JsonObject) -> Result<Value, Failure> {
     let limit = number(&mut arguments, "limit", 1, MOST_ROWS)?;
     let offset = number(&mut arguments, "offset", 0, usize::MAX)?.unwrap_or(0);
+    let proofs = number(&mut arguments, "proofs", 0, MOST_ROWS)?.unwrap_or(PROOFS);
     let mut answer = generation.ask(id, &given(arguments)?)?;
     let total = answer.rows.len();
     let end = limit.map_or(total, |limit| offset.saturating_add(limit).min(total));
+    let proof = |at: usize| Ok::<_, Failure>(explain::row(generation, &answer, at + 1, 1)?.to_json(&generation.names));
+    let proved = (offset..end.min(offset.saturating_add(proofs))).map(proof).collect::<Result<Vec<_>, _>>()?;
     answer.rows = answer.rows.into_iter().take(end).skip(offset).collect();
+    answer.before = offset;
     let mut json = answer.to_json(&generation.names, &generation.version);
     json["total"] = total.into();
+    json["proofs"] = proved.into();
     json["next"] = if end < total { end.into() } else { Value::Null };
     Ok(json)
+}
+
+/// Why a row is in an answer, or why a triple holds.
+fn explain(generation: &Generation, mut arguments: JsonObject) -> Result<Value, Failure> {
+    let proofs = number(&mut arguments, "proofs", 1, MOST_PROOFS)?.unwrap_or(1);
+    let explanation = if arguments.contains_key("question") {
+        let id = text(&mut arguments, "question")?;
+        let row = number(&mut arguments, "row", 1, usize::MAX)?.unwrap_or(1);
+        let call = match arguments.remove("arguments") {
+            None | Some(Value::Null) => JsonObject::new(),
+            Some(Value::Object(call)) => call,
+            Some(other) => return Err(Failure::Asker(format!("`arguments` is {other}; it takes what the tool {id} takes"))),
+        };
+        nothing_else(&arguments, &["question", "arguments", "row", "proofs"])?;
+        explain::row(generation, &generation.ask(&id, &given(call)?)?, row, proofs)?
+    } else {
+        let [subject, predicate, object] = ["subject", "predicate", "object"].map(|name| text(&mut arguments, name));
+        nothing_else(&arguments, &["subject", "predicate", "object", "proofs"])?;
+        let triple = explain::naming::named(generation, &subject?, &predicate?, &object?)?;
+        explain::triple(generation, &triple, proofs)?
+    };
+    Ok(explanation.to_json(&generation.names))
 }
 
 /// The arguments as texts; a list gives one for each of its values.
@@ -201,6 +230,17 @@ impl From<AskError> for Failure {
     fn from(error: AskError) -> Self {
         match error {
             AskError::Store(error) => Self::Ours(error.into()),
+            error => Self::Asker(error.to_string()),
+        }
+    }
+}
+
+impl From<ExplainError> for Failure {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::Store(error) => Self::Ours(error.into()),
+            // What a question's file claims is no matter of the asker's.
+            ExplainError::NoClaims { .. } | ExplainError::Unfounded { .. } => Self::Ours(error.into()),
             error => Self::Asker(error.to_string()),
         }
     }

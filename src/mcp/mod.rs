@@ -1,5 +1,5 @@
-//! The graph as tools for agents, over the Model Context Protocol: a tool for each question of the catalogue, and `ask`, `search` and
-//! `sparql`. Enter at [`Agents`], which is the same over standard input and output and over HTTP.
+//! The graph as tools for agents, over the Model Context Protocol: a tool for each question of the catalogue, and `ask`, `explain`,
+//! `search` and `sparql`. Enter at [`Agents`], which is the same over standard input and output and over HTTP.
 //! What the tools take and give is made from the catalogue in [`tools`]; how messages travel is the callers' and `rmcp`'s matter.
 
 mod calls;

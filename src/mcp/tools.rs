@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::ask::MOST_CHARACTERS;
 use crate::catalogue::values::takes;
 use crate::catalogue::{MANY, Need, Parameter, Question};
+use crate::explain::MOST_PROOFS;
 use crate::knowledge::Generation;
 
 /// Things that have few names are listed.
@@ -15,6 +16,8 @@ const FEW: usize = 40;
 
 /// The most rows of a part of an answer.
 pub const MOST_ROWS: usize = 1000;
+/// How many rows come with their proofs unless told.
+pub const PROOFS: usize = 3;
 /// The most things that a search gives, and how many it gives unless told.
 pub const MOST_RESULTS: usize = 100;
 pub const RESULTS: usize = 10;
@@ -22,7 +25,7 @@ pub const RESULTS: usize = 10;
 /// A tool for each question, and those that are none.
 pub fn all(generation: &Generation) -> Vec<Tool> {
     let questions = generation.catalogue.questions().map(|question| of_question(generation, question));
-    questions.chain([ask(), search(), sparql()]).collect()
+    questions.chain([ask(), explain(), search(), sparql()]).collect()
 }
 
 fn of_question(generation: &Generation, question: &Question) -> Tool {
@@ -35,6 +38,9 @@ fn of_question(generation: &Generation, question: &Question) -> Tool {
     }));
     properties.insert("offset".to_owned(), json!({
         "type": "integer", "minimum": 0, "description": "The rows to leave out before the first.",
+    }));
+    properties.insert("proofs".to_owned(), json!({
+        "type": "integer", "minimum": 0, "maximum": MOST_ROWS, "default": PROOFS, "description": "How many of the rows come with their proofs.",
     }));
     let required: Vec<&str> =
         question.parameters.iter().filter(|parameter| parameter.need.is_required()).map(|parameter| parameter.name.as_str()).collect();
@@ -80,10 +86,14 @@ fn answer(question: &Question) -> Value {
             "columns": { "type": "array", "items": { "type": "string" } },
             "rows": { "type": "array", "items": { "type": "object", "properties": cells, "required": question.columns } },
             "total": { "type": "integer", "description": "How many rows the whole answer has." },
+            "proofs": {
+                "type": "array", "items": { "type": "object" },
+                "description": "For the first rows, why each is there: rules and premises, down to what is stated and where on which page.",
+            },
             "sparql": { "type": "string", "description": "The query that was evaluated." },
             "next": { "type": ["integer", "null"], "description": "The offset of the next part; null at the end." },
         },
-        "required": ["question", "parameters", "policy", "version", "caveat", "columns", "rows", "total", "sparql", "next"],
+        "required": ["question", "parameters", "policy", "version", "caveat", "columns", "rows", "total", "proofs", "sparql", "next"],
     })
 }
 
@@ -106,6 +116,31 @@ fn ask() -> Tool {
                        asked, it answers nothing and says in `unsure` what may be meant.";
     let input = json!({ "type": "object", "properties": { "question": question }, "required": ["question"], "additionalProperties": false });
     tool("ask", "Ask in plain words", description, input, output)
+}
+
+fn explain() -> Tool {
+    let text = |description: &str| json!({ "type": "string", "minLength": 1, "description": description });
+    let input = json!({
+        "type": "object",
+        "properties": {
+            "question": text("The tool whose answer has the row."),
+            "arguments": { "type": "object", "description": "What that tool was given." },
+            "row": { "type": "integer", "minimum": 1, "default": 1, "description": "Which row, counted from 1." },
+            "subject": text("Of a triple: a name, an IRI or a prefixed name."),
+            "predicate": text("Of a triple."),
+            "object": text("Of a triple."),
+            "proofs": { "type": "integer", "minimum": 1, "maximum": MOST_PROOFS, "default": 1, "description": "The most proofs; the smallest comes first." },
+        },
+        "additionalProperties": false,
+    });
+    let output = json!({
+        "type": "object",
+        "properties": { "version": { "type": "string" }, "proofs": { "type": "array", "items": { "type": "object" } } },
+        "required": ["version", "proofs"],
+    });
+    let description = "Proves a row of an answer (question, arguments, row) or a triple (subject, predicate, object): the rules and their premises, \
+                       down to statements with document, section, position and digest.";
+    tool("explain", "Explain why", description, input, output)
 }
 
 fn search() -> Tool {

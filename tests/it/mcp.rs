@@ -149,7 +149,7 @@ fn is_a_tool_for_each_question(tools: &[Tool]) {
         assert!(tool.output_schema.is_some() && tool.description.as_ref().unwrap().len() > 40, "{}", tool.name);
     }
     assert!(questions().is_subset(&names), "{names:?}");
-    assert!(["ask", "search", "sparql"].iter().all(|name| names.contains(*name)), "{names:?}");
+    assert!(["ask", "explain", "search", "sparql"].iter().all(|name| names.contains(*name)), "{names:?}");
     let requiring = tools.iter().find(|tool| tool.name == "levels-requiring").unwrap();
     assert_eq!(requiring.input_schema["required"], json!(["competency"]));
     assert_eq!(requiring.input_schema["properties"]["policy"]["default"], "strict");
@@ -168,6 +168,13 @@ async fn does_everything(client: &Client) {
     let part = content(&part);
     assert_eq!((part["rows"].as_array().unwrap().len(), &part["next"], &part["total"]), (2, &json!(4), &json!(5)));
     assert_eq!(part["rows"][0], answer["rows"][2]);
+
+    says(&answer["proofs"][0].to_string(), &["Technical Skills", "cc961373585e349daaada39cc6f5d8597f4c1a19538c60351f0482d6e4e00cc3"]);
+    let why = json!({ "question": "levels-requiring", "arguments": { "competency": "OAuth" }, "row": 2 });
+    let explained = call(client, "explain", why).await;
+    says(&content(&explained)["proofs"].to_string(), &["because", "Technical Skills"]);
+    let triple = json!({ "subject": "Senior", "predicate": "cg:requires", "object": "OAuth" });
+    says(&content(&call(client, "explain", triple).await)["proofs"].to_string(), &["Technical Skills"]);
 
     let asked = call(client, "ask", json!({ "question": "which levels need to know oauth2?" })).await;
     let asked = content(&asked);
@@ -210,6 +217,8 @@ async fn mistakes_are_told(client: &Client) {
         ("levels-requiring", json!({ "competency": 7 }), &["`competency` is 7", "a label"]),
         ("levels-requiring", json!({ "competency": ["OAuth", "AWS"] }), &["2 times"]),
         ("levels-requiring", json!({ "competency": "OAuth", "limit": 0 }), &["`limit` is 0", "from 1 to 1000"]),
+        ("explain", json!({ "question": "levels-requiring", "arguments": { "competency": "OAuth" }, "row": 6 }), &["6", "5"]),
+        ("explain", json!({ "subject": "Senior", "predicate": "cg:requires" }), &["`object` is missing"]),
         ("search", json!({ "text": "x", "class": "cg:Levle" }), &["cg:Level"]),
         ("search", json!({ "text": " " }), &["`text` is missing"]),
         ("ask", json!({ "question": "x".repeat(501) }), &["more than 500"]),
