@@ -39,9 +39,9 @@ pub mod ask;
 
 pub mod knowledge;
 
-pub mod pool;
 pub mod changes;
 pub mod explain;
+pub mod pool;
 
 pub mod mcp;
 

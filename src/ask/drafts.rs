@@ -185,11 +185,25 @@ impl<'a> Text<'a> {
             doubts.insert(Doubt::Beside(beside));
         }
         let call = Call { said: said.beside, ..self.call(question, &values, assumed, about, reading) };
-        Some(Draft { call, score, unexplained: fit.unexplained, lacking: fit.lacking, doubts, breadth: self.breadth(wording, question) })
+        Some(Draft {
+            call,
+            score,
+            unexplained: fit.unexplained,
+            lacking: fit.lacking,
+            doubts,
+            breadth: self.breadth(wording, question),
+        })
     }
 
     /// The calls of a wording whose slot is filled by what a thing says: by the words behind those that the wording has itself.
-    fn quoted(&self, reading: &Reading<'_>, wording: &Wording, question: &Question, parameter: &str, sayings: &Sayings) -> Vec<Draft> {
+    fn quoted(
+        &self,
+        reading: &Reading<'_>,
+        wording: &Wording,
+        question: &Question,
+        parameter: &str,
+        sayings: &Sayings,
+    ) -> Vec<Draft> {
         let framed = |concept: &String| reading.terms.iter().any(|term| term.concept == *concept);
         if wording.concepts.is_empty() || !wording.concepts.iter().all(framed) {
             return Vec::new();
@@ -198,7 +212,8 @@ impl<'a> Text<'a> {
         let (own, said): (Vec<&Term>, Vec<&Term>) = reading.terms.iter().partition(|term| frame.remove(&term.concept));
         let found = sayings.find(said.iter().map(|term| term.word.plain.as_str()), &self.asker.english);
         let own: Vec<Term> = own.into_iter().cloned().collect();
-        let Fit { score, unexplained, lacking } = wording.fit(&own, SLOT, &BTreeSet::new(), &self.asker.weights, &self.asker.english);
+        let Fit { score, unexplained, lacking } =
+            wording.fit(&own, SLOT, &BTreeSet::new(), &self.asker.weights, &self.asker.english);
         let first = found.first().map_or(0.0, |saying| saying.likeness);
         let second = found.get(1).map_or(0.0, |saying| saying.likeness);
         let draft = |saying: &Saying| {
@@ -233,7 +248,8 @@ impl<'a> Text<'a> {
 
     /// How many things could fill the slots of a wording.
     fn breadth(&self, wording: &Wording, question: &Question) -> usize {
-        let classes = wording.slots.iter().filter_map(|slot| question.parameter(&slot.parameter)).flat_map(|parameter| &parameter.classes);
+        let classes =
+            wording.slots.iter().filter_map(|slot| question.parameter(&slot.parameter)).flat_map(|parameter| &parameter.classes);
         classes.map(|class| self.asker.members.get(class).copied().unwrap_or_default()).sum()
     }
 
@@ -268,7 +284,14 @@ impl<'a> Text<'a> {
     ) -> Call {
         let of = |parameter: &Parameter| values.iter().filter(|(name, _)| *name == parameter.name).cloned().collect::<Vec<_>>();
         let arguments = question.parameters.iter().flat_map(of).collect();
-        Call { question: question.id.clone(), arguments, assumed, about, corrected: reading.corrected.clone(), said: BTreeMap::new() }
+        Call {
+            question: question.id.clone(),
+            arguments,
+            assumed,
+            about,
+            corrected: reading.corrected.clone(),
+            said: BTreeMap::new(),
+        }
     }
 
     /// The call with its arguments as one can type them: a thing's label where that is short and its own, its IRI else.

@@ -23,6 +23,8 @@ pub struct English {
     /// What a word stands for: the first of those that say the same, or its stem.
     concepts: BTreeMap<String, String>,
     by_stem: BTreeMap<String, String>,
+    /// The words that `english.txt` says to say the same as others.
+    grouped: BTreeSet<String>,
     fillers: BTreeSet<String>,
     negations: BTreeSet<String>,
     numbers: Vec<String>,
@@ -41,7 +43,10 @@ impl English {
                 "filler" => english.fillers.extend(listed.iter().map(|word| (*word).to_owned())),
                 "negation" => english.negations.extend(listed.iter().map(|word| (*word).to_owned())),
                 "number" => english.numbers.extend(listed.iter().map(|word| (*word).to_owned())),
-                "same" => listed.iter().for_each(|word| english.learn(word, listed[0])),
+                "same" => {
+                    english.grouped.extend(listed.iter().map(|word| (*word).to_owned()));
+                    listed.iter().for_each(|word| english.learn(word, listed[0]));
+                }
                 _ => {}
             }
         }
@@ -73,6 +78,11 @@ impl English {
         self.fillers.contains(word)
     }
 
+    /// Whether a wording is recognised by a word: a filler is none, unless it says the same as words that are.
+    pub fn tells(&self, word: &str) -> bool {
+        !self.is_filler(word) || self.grouped.contains(word)
+    }
+
     /// Whether a word turns a question round.
     pub fn is_negation(&self, word: &str) -> bool {
         self.negations.contains(word)
@@ -85,7 +95,10 @@ impl English {
 
     /// Whether a word is known at all.
     pub fn knows(&self, word: &str) -> bool {
-        self.is_filler(word) || self.is_negation(word) || self.concepts.contains_key(word) || self.by_stem.contains_key(&stem(word))
+        self.is_filler(word)
+            || self.is_negation(word)
+            || self.concepts.contains_key(word)
+            || self.by_stem.contains_key(&stem(word))
     }
 
     /// The known word that a misspelt one is nearest to, and by how many slips.

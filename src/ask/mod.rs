@@ -87,7 +87,7 @@ const CERTAIN: f64 = 0.55;
 /// How much may be left unexplained then, beside what is.
 const UNEXPLAINED: f64 = 0.35;
 /// How much of a wording may be lacking then, of its words.
-const LACKING: f64 = 0.6;
+const LACKING: f64 = 0.48;
 /// What is less likely than this is not even asked back.
 const ASKED_BACK: f64 = 0.3;
 /// Calls that are nearer to each other than this are as likely as each other.
@@ -105,7 +105,8 @@ impl Asker {
         let wordings: Vec<Wording> = catalogue.questions().flat_map(|question| Wording::all(question, &mut english)).collect();
         let parameters = catalogue.questions().flat_map(|question| &question.parameters);
         let mut classes: Vec<String> = parameters.flat_map(|parameter| parameter.classes.iter().cloned()).collect();
-        classes.extend(catalogue.questions().flat_map(|question| &question.about).flat_map(|(_, classes)| classes.iter().cloned()));
+        classes
+            .extend(catalogue.questions().flat_map(|question| &question.about).flat_map(|(_, classes)| classes.iter().cloned()));
         let lone = names.lone();
         classes.extend(lone.keys().cloned());
         let lexicon = Lexicon::new(names, &classes);
@@ -133,7 +134,16 @@ impl Asker {
         let words = english::words(text);
         let mut drafts = Text::new(self, catalogue, names, &words).drafts();
         drafts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        drafts.iter().take(6).map(|d| format!("   {:.3} un={:.2} lack={:.2} {} {:?} about={:?} {:?}\n", d.score, d.unexplained, d.lacking, d.call.question, d.call.arguments, d.call.about, d.doubts)).collect()
+        drafts
+            .iter()
+            .take(6)
+            .map(|d| {
+                format!(
+                    "   {:.3} un={:.2} lack={:.2} {} {:?} about={:?} {:?}\n",
+                    d.score, d.unexplained, d.lacking, d.call.question, d.call.arguments, d.call.about, d.doubts
+                )
+            })
+            .collect()
     }
 
     /// Tells what a text asks. `has_rows` decides between calls that are as likely: one that has an answer is meant rather than one

@@ -80,7 +80,14 @@ fn announced(before: Option<&str>, slot: &Slot, question: &Question) -> i32 {
 }
 
 /// The mentions that a parameter may take beginning with one: that one, and for a list those joined to it.
-fn runs(parameter: &Parameter, at: usize, mentions: &[&Mention], words: &[Word], way: &Filling, names: &Names) -> Vec<Vec<usize>> {
+fn runs(
+    parameter: &Parameter,
+    at: usize,
+    mentions: &[&Mention],
+    words: &[Word],
+    way: &Filling,
+    names: &Names,
+) -> Vec<Vec<usize>> {
     let fits = |at: usize| !way.used.contains(&at) && !choices(mentions[at], parameter, names).is_empty();
     if !fits(at) {
         return Vec::new();

@@ -94,9 +94,8 @@ impl Wording {
         let words = english::words(text);
         for word in &words {
             english.add(&word.plain);
-            let concept = english.concept(&word.plain);
-            if !english.is_filler(&word.plain) || concept != english::stem(&word.plain) {
-                self.concepts.insert(concept);
+            if english.tells(&word.plain) {
+                self.concepts.insert(english.concept(&word.plain));
             }
         }
         words.last().map(|word| word.plain.clone())

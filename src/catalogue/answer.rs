@@ -82,7 +82,16 @@ pub fn ask(
     let Table { columns, rows } = store.select(query)?;
     let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
     let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
-    Ok(Answer { question: question.id.clone(), arguments, parameters, caveat: question.caveat.clone(), columns, rows, before: 0, sparql })
+    Ok(Answer {
+        question: question.id.clone(),
+        arguments,
+        parameters,
+        caveat: question.caveat.clone(),
+        columns,
+        rows,
+        before: 0,
+        sparql,
+    })
 }
 
 /// What the variables of a parameter stand for: an absent filter for anything, what is not said beside a value for what holds then.

@@ -35,13 +35,15 @@ pub fn read(lines: &[String], columns: &[String]) -> Result<Vec<Claim>, String> 
 /// The first variable that stands in one place only, and not in the query: misspelt, it would stand for whatever fits, and the claim
 /// would say less than it seems to.
 pub fn stray<'a>(claims: &'a [Claim], query: &str) -> Option<&'a str> {
-    let stands = |name: &str| query.split(|c: char| !(c.is_alphanumeric() || "?_".contains(c))).any(|word| word == format!("?{name}"));
+    let stands =
+        |name: &str| query.split(|c: char| !(c.is_alphanumeric() || "?_".contains(c))).any(|word| word == format!("?{name}"));
     let names: Vec<&str> = claims.iter().flat_map(|claim| &claim.patterns).flat_map(variables).collect();
     names.iter().copied().find(|name| !stands(name) && names.iter().filter(|other| *other == name).count() == 1)
 }
 
 fn claim(line: &str, columns: &[String]) -> Result<Claim, String> {
-    let malformed = |what: String| format!("`{line}`: {what}; a claim reads `[column=word] ?subject prefix:property ?object . …`");
+    let malformed =
+        |what: String| format!("`{line}`: {what}; a claim reads `[column=word] ?subject prefix:property ?object . …`");
     let (when, rest) = match line.strip_prefix('[').map(|rest| rest.split_once(']')) {
         Some(Some((condition, rest))) => {
             let (column, word) = condition.split_once('=').ok_or_else(|| malformed(format!("[{condition}] has no `=`")))?;
@@ -58,7 +60,9 @@ fn claim(line: &str, columns: &[String]) -> Result<Claim, String> {
         .split(|word| *word == ".")
         .filter(|words| !words.is_empty())
         .map(|words| {
-            let [subject, predicate, object] = words else { return Err(malformed(format!("`{}` is no triple", words.join(" ")))) };
+            let [subject, predicate, object] = words else {
+                return Err(malformed(format!("`{}` is no triple", words.join(" "))));
+            };
             pattern(subject, predicate, object).ok_or_else(|| malformed(format!("`{}` cannot be read", words.join(" "))))
         })
         .collect::<Result<Vec<_>, _>>()?;

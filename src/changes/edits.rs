@@ -87,7 +87,8 @@ impl Edits {
     /// # Errors
     /// When a quad to delete is not stated, or one to add stands where only rules write.
     pub(super) fn check(&self, generation: &Generation) -> Result<(), ChangeError> {
-        let is_made = |quad: &Quad| generation.rules.fill(&quad.graph_name) || quad.graph_name == crate::store::named(words::EXAMPLES);
+        let is_made =
+            |quad: &Quad| generation.rules.fill(&quad.graph_name) || quad.graph_name == crate::store::named(words::EXAMPLES);
         if let Some(quad) = self.added.iter().chain(&self.deleted).find(|quad| is_made(quad)) {
             return Err(ChangeError::Made { quad: quad.to_string() });
         }

@@ -95,11 +95,7 @@ pub fn what_if(
 ///
 /// # Errors
 /// When a store fails.
-pub fn between(
-    before: &Generation,
-    after: &Generation,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<Changes, ChangeError> {
+pub fn between(before: &Generation, after: &Generation, progress: &mut dyn FnMut(usize, usize)) -> Result<Changes, ChangeError> {
     let inferred = |generation: &Generation| {
         let mut quads = generation.store.quads(None)?;
         quads.retain(|quad| generation.rules.fill(&quad.graph_name));

@@ -85,7 +85,11 @@ fn answer(call: &Call, generation: &Generation, format: Rows, wide: bool, out: &
         Rows::Json => {
             let understood = told(call, generation).ok_or_else(|| anyhow!("the question {} is gone", call.question))?;
             let answer = answer.to_json(&generation.names, &generation.version);
-            writeln!(out, "{:#}", json!({ "understood": understood["understood"], "call": understood["call"], "answer": answer }))?;
+            writeln!(
+                out,
+                "{:#}",
+                json!({ "understood": understood["understood"], "call": understood["call"], "answer": answer })
+            )?;
         }
         Rows::Csv => separated(&answer.columns, &answer.rows, b',', out)?,
         Rows::Tsv => separated(&answer.columns, &answer.rows, b'\t', out)?,

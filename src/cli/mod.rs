@@ -11,8 +11,8 @@ mod question;
 mod serve;
 mod validate;
 mod verify;
-mod worker;
 mod what_if;
+mod worker;
 
 use std::io;
 use std::path::PathBuf;

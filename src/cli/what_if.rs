@@ -146,7 +146,9 @@ fn rows_of(changed: &Changed, names: &Names, out: &mut impl Write) -> io::Result
     for (mark, rows) in [("-", &changed.removed), ("+", &changed.added)] {
         for row in rows {
             let shown = changed.columns.iter().zip(row).filter_map(|(column, cell)| match cell {
-                Some(Term::NamedNode(node)) if !changed.columns.contains(&format!("{column}Label")) => Some(names.label(node.as_str())),
+                Some(Term::NamedNode(node)) if !changed.columns.contains(&format!("{column}Label")) => {
+                    Some(names.label(node.as_str()))
+                }
                 Some(Term::NamedNode(_)) | None => None,
                 Some(other) => Some(crate::store::text(other)),
             });

@@ -176,7 +176,10 @@ impl<'a> Checker<'a> {
         for one in evidence {
             if !store.ask(self.evidence.bind(&asked(triple, one)))? {
                 let place = format!("{} at {} {}", one.section, words::shorten(one.block.as_str()), one.position);
-                return refused(format!("{says}: the graph does not have {} as its evidence, in {place} with digest {}", one.entity, one.digest));
+                return refused(format!(
+                    "{says}: the graph does not have {} as its evidence, in {place} with digest {}",
+                    one.entity, one.digest
+                ));
             }
         }
         Ok(())
@@ -239,7 +242,10 @@ impl<'a> Checker<'a> {
         }
         for Absence { patterns } in &proof.absent {
             if self.generation.store.ask(asking(patterns.clone()))? {
-                return refused(format!("it rests on the absence of what is there: {}", say::patterns(patterns, &self.generation.names)));
+                return refused(format!(
+                    "it rests on the absence of what is there: {}",
+                    say::patterns(patterns, &self.generation.names)
+                ));
             }
             self.checked.absences += 1;
         }
@@ -264,7 +270,8 @@ fn of(triples: &[&Triple]) -> Result<Store, StoreError> {
 
 fn solutions(store: &Store, query: Query) -> Result<Vec<Bindings>, StoreError> {
     let Table { columns, rows } = store.select(query)?;
-    let bound = |row: Vec<Option<Term>>| columns.iter().cloned().zip(row).filter_map(|(name, term)| Some((name, term?))).collect();
+    let bound =
+        |row: Vec<Option<Term>>| columns.iter().cloned().zip(row).filter_map(|(name, term)| Some((name, term?))).collect();
     Ok(rows.into_iter().map(bound).collect())
 }
 

@@ -85,7 +85,9 @@ impl Demands {
 /// A pattern with what is bound put in.
 pub fn substituted(pattern: &TriplePattern, bound: &Bindings) -> TriplePattern {
     let put = |end: &TermPattern| match end {
-        TermPattern::Variable(name) => bound.get(name.as_str()).map_or_else(|| end.clone(), |term| TermPattern::from(term.clone())),
+        TermPattern::Variable(name) => {
+            bound.get(name.as_str()).map_or_else(|| end.clone(), |term| TermPattern::from(term.clone()))
+        }
         _ => end.clone(),
     };
     let predicate = match &pattern.predicate {

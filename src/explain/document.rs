@@ -232,7 +232,9 @@ impl StepDocument {
                 document.premises = Some(premises.iter().map(|premise| Self::of(premise, names)).collect());
             }
             Reason::Stated { graphs, source, evidence } => {
-                let name = |graph: &GraphName| if let GraphName::NamedNode(name) = graph { name.as_str().to_owned() } else { String::new() };
+                let name = |graph: &GraphName| {
+                    if let GraphName::NamedNode(name) = graph { name.as_str().to_owned() } else { String::new() }
+                };
                 document.stated = Some(StatedDocument {
                     graphs: graphs.iter().map(name).collect(),
                     source: source.as_ref().map(|source| source.as_str().to_owned()),
@@ -317,7 +319,9 @@ impl TripleDocument {
             term => Ok(TermPattern::from(term.term()?)),
         };
         let predicate = match self.predicate {
-            TermDocument::Variable { value } => Variable::new(value).map(NamedNodePattern::from).map_err(|error| error.to_string())?,
+            TermDocument::Variable { value } => {
+                Variable::new(value).map(NamedNodePattern::from).map_err(|error| error.to_string())?
+            }
             term => NamedNode::try_from(term.term()?).map_err(|_| "a predicate is an IRI")?.into(),
         };
         Ok(TriplePattern { subject: end(self.subject)?, predicate, object: end(self.object)? })

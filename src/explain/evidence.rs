@@ -79,27 +79,14 @@ fn place(store: &Store, entity: &NamedOrBlankNode) -> Result<Option<Evidence>, S
     Ok(Some(Evidence { entity: entity.clone(), document, section: text(&section), position, block, digest: text(&digest) }))
 }
 
-fn object(
-    store: &Store,
-    subject: NamedOrBlankNodeRef<'_>,
-    property: NamedNodeRef<'_>,
-) -> Result<Option<Term>, StoreError> {
+fn object(store: &Store, subject: NamedOrBlankNodeRef<'_>, property: NamedNodeRef<'_>) -> Result<Option<Term>, StoreError> {
     store.matching(Some(subject), Some(property), None).next().map(|quad| Ok(quad?.object)).transpose()
 }
 
-fn subjects(
-    store: &Store,
-    property: NamedNodeRef<'_>,
-    object: TermRef<'_>,
-) -> Result<Vec<NamedOrBlankNode>, StoreError> {
+fn subjects(store: &Store, property: NamedNodeRef<'_>, object: TermRef<'_>) -> Result<Vec<NamedOrBlankNode>, StoreError> {
     store.matching(None, Some(property), Some(object)).map(|quad| Ok(quad?.subject)).collect()
 }
 
-fn has(
-    store: &Store,
-    subject: &NamedOrBlankNode,
-    property: NamedNodeRef<'_>,
-    object: TermRef<'_>,
-) -> Result<bool, StoreError> {
+fn has(store: &Store, subject: &NamedOrBlankNode, property: NamedNodeRef<'_>, object: TermRef<'_>) -> Result<bool, StoreError> {
     Ok(store.matching(Some(subject.as_ref()), Some(property), Some(object)).next().transpose()?.is_some())
 }

@@ -107,10 +107,8 @@ impl<'a> Prover<'a> {
         }
         // The store has no order that stays.
         found.sort_by_cached_key(|(premises, rule, _)| (*rule, premises.iter().map(ToString::to_string).collect::<Vec<_>>()));
-        let rests_on = found
-            .iter()
-            .map(|(premises, ..)| premises.iter().map(|premise| self.number(premise.clone())).collect())
-            .collect();
+        let rests_on =
+            found.iter().map(|(premises, ..)| premises.iter().map(|premise| self.number(premise.clone())).collect()).collect();
         Ok((Support::Derived(rests_on), found.into_iter().map(|(_, rule, bound)| (rule, bound)).collect()))
     }
 

@@ -44,7 +44,8 @@ impl Agents {
 impl ServerHandler for Agents {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
-        let ours = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Competency knowledge graph");
+        let ours =
+            Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Competency knowledge graph");
         ServerConfig::new(capabilities).with_server_info(ours).with_instructions(INSTRUCTIONS)
     }
 

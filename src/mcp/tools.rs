@@ -17,7 +17,7 @@ const FEW: usize = 40;
 /// The most rows of a part of an answer.
 pub const MOST_ROWS: usize = 1000;
 /// How many rows come with their proofs unless told.
-pub const PROOFS: usize = 3;
+pub const PROOFS: usize = 1;
 /// The most things that a search gives, and how many it gives unless told.
 pub const MOST_RESULTS: usize = 100;
 pub const RESULTS: usize = 10;
@@ -36,14 +36,21 @@ fn of_question(generation: &Generation, question: &Question) -> Tool {
     properties.insert("limit".to_owned(), json!({
         "type": "integer", "minimum": 1, "maximum": MOST_ROWS, "description": "The most rows; without it the answer is whole.",
     }));
-    properties.insert("offset".to_owned(), json!({
-        "type": "integer", "minimum": 0, "description": "The rows to leave out before the first.",
-    }));
+    properties.insert(
+        "offset".to_owned(),
+        json!({
+            "type": "integer", "minimum": 0, "description": "The rows to leave out before the first.",
+        }),
+    );
     properties.insert("proofs".to_owned(), json!({
         "type": "integer", "minimum": 0, "maximum": MOST_ROWS, "default": PROOFS, "description": "How many of the rows come with their proofs.",
     }));
-    let required: Vec<&str> =
-        question.parameters.iter().filter(|parameter| parameter.need.is_required()).map(|parameter| parameter.name.as_str()).collect();
+    let required: Vec<&str> = question
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.need.is_required())
+        .map(|parameter| parameter.name.as_str())
+        .collect();
     let input = json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
     let description = [Some(question.wording.as_str()), Some(question.summary.as_str()), question.caveat.as_deref()];
     let description: Vec<&str> = description.into_iter().flatten().collect();
@@ -160,7 +167,13 @@ fn search() -> Tool {
     } });
     let output =
         json!({ "type": "object", "properties": { "results": { "type": "array", "items": found } }, "required": ["results"] });
-    tool("search", "Search by name", "Things by label and alias: exact names first, then beginnings, words and near misses.", input, output)
+    tool(
+        "search",
+        "Search by name",
+        "Things by label and alias: exact names first, then beginnings, words and near misses.",
+        input,
+        output,
+    )
 }
 
 fn sparql() -> Tool {

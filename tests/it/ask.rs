@@ -122,7 +122,14 @@ fn nineteen_of_twenty_questions_are_understood_and_none_is_taken_for_another() {
 #[test]
 fn the_command_says_what_it_understood_and_how_to_ask_it_again() {
     let told = run(&["ask", "which levels need to know oauth2?"]).succeeds();
-    says(&told, &["Again: competency question levels-requiring competency=OAuth\n", "Which levels require OAuth? (policy: strict)\n", "\n5 rows\n"]);
+    says(
+        &told,
+        &[
+            "Again: competency question levels-requiring competency=OAuth\n",
+            "Which levels require OAuth? (policy: strict)\n",
+            "\n5 rows\n",
+        ],
+    );
     let again = run(&["question", "levels-requiring", "competency=OAuth"]).succeeds();
     assert!(told.ends_with(&again), "{told}");
     assert_eq!(run(&["ask", "which", "levels", "need", "to", "know", "oauth2?"]).succeeds(), told);
@@ -188,7 +195,18 @@ fn the_api_answers_or_asks_back_and_refuses_misuse() {
 #[test]
 fn no_text_brings_the_server_down() {
     let server = Server::shared();
-    for text in ["\u{0}", "ÖÄ☃\u{202e}", "' OR 1=1 --", "<script>alert(1)</script>", "{competency}", "?", "''", "n't", "&&&&", "C++ C# .NET"] {
+    for text in [
+        "\u{0}",
+        "ÖÄ☃\u{202e}",
+        "' OR 1=1 --",
+        "<script>alert(1)</script>",
+        "{competency}",
+        "?",
+        "''",
+        "n't",
+        "&&&&",
+        "C++ C# .NET",
+    ] {
         assert!(server.get(&format!("/api/ask?{}", form(&[("q", text)]))).json()["unsure"].is_array(), "{text}");
     }
     let names = "senior staff principal SIRT OAuth SAML AWS Go hiring technology interviewing leadership ".repeat(5);

@@ -53,7 +53,9 @@ fn every_row_of_every_golden_answer_has_a_proof_that_passes_the_check() {
     let mut checker = Checker::new(&generation).unwrap();
     for case in golden() {
         let answer = generation.ask(&case.question, &case.arguments).unwrap();
-        for explanation in rows(&generation, &answer, 1).unwrap_or_else(|error| panic!("{} {:?}: {error}", case.question, case.arguments)) {
+        for explanation in
+            rows(&generation, &answer, 1).unwrap_or_else(|error| panic!("{} {:?}: {error}", case.question, case.arguments))
+        {
             checker.check(&explanation).unwrap_or_else(|error| panic!("{} {:?}: {error}", case.question, case.arguments));
         }
     }
