@@ -8,6 +8,7 @@ use std::thread;
 
 use oxigraph::model::Quad;
 
+use crate::ask::{Asker, Call, Understanding};
 use crate::catalogue::Catalogue;
 use crate::catalogue::answer::{Answer, AskError, ask};
 use crate::catalogue::examples;
@@ -37,6 +38,7 @@ pub struct Generation {
     pub version: String,
     pub size: Size,
     profile: OnceLock<Profile>,
+    asker: OnceLock<Asker>,
 }
 
 /// How much there is.
@@ -179,7 +181,7 @@ impl Generation {
         })?;
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        Ok((Self { store, rules, catalogue, names, version, size, profile: OnceLock::new() }, folders))
+        Ok((Self { store, rules, catalogue, names, version, size, profile: OnceLock::new(), asker: OnceLock::new() }, folders))
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {
@@ -223,6 +225,13 @@ impl Generation {
     /// When question, parameter or value is unknown, missing or ambiguous; or when the store fails.
     pub fn ask(&self, id: &str, arguments: &[(String, String)]) -> Result<Answer, AskError> {
         ask(&self.catalogue, &self.names, &self.store, id, arguments)
+    }
+
+    /// Tells which question a text asks in plain words, or which it may ask.
+    pub fn understand(&self, text: &str) -> Understanding {
+        let asker = self.asker.get_or_init(|| Asker::new(&self.catalogue, &self.names));
+        let has_rows = |call: &Call| self.ask(&call.question, &call.arguments).is_ok_and(|answer| !answer.rows.is_empty());
+        asker.understand(text, &self.catalogue, &self.names, &has_rows)
     }
 }
 

@@ -35,11 +35,15 @@ pub mod validate;
 pub mod verify;
 pub mod worker;
 
+pub mod ask;
+
 pub mod knowledge;
 
-pub mod pool;
 pub mod changes;
 pub mod explain;
+pub mod pool;
+
+pub mod mcp;
 
 pub mod http;
 

@@ -193,6 +193,13 @@ impl Answer {
         call.extend_pairs(&self.arguments).finish()
     }
 
+    /// How many rows have a thing in a column.
+    pub fn rows_about(&self, column: &str, iri: &str) -> usize {
+        let at = self.columns.iter().position(|name| name == column);
+        let is_it = |row: &&Vec<Option<Term>>| at.and_then(|at| row[at].as_ref()).is_some_and(|cell| text(cell) == iri);
+        self.rows.iter().filter(is_it).count()
+    }
+
     /// The answer as programs read it.
     pub fn to_json(&self, names: &Names, version: &str) -> Value {
         let one = |value: &Understood| value.to_json(names);

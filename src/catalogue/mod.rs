@@ -22,6 +22,7 @@ pub use self::parameters::{MANY, Need, Parameter};
 use self::values::{Understood, typed};
 use crate::files::{Files, Problem};
 use crate::rq::{Rq, Values};
+use crate::words;
 use claims::Claim;
 
 /// All questions, by id.
@@ -40,6 +41,10 @@ pub struct Question {
     pub summary: String,
     pub tags: Vec<String>,
     pub parameters: Vec<Parameter>,
+    /// Other wordings, as people put the question: with `{slots}` for parameters.
+    pub asks: Vec<String>,
+    /// The columns that hold things somebody may ask about by name, with the classes of these.
+    pub about: Vec<(String, Vec<String>)>,
     /// What a row claims.
     pub explains: Vec<Claim>,
     /// What must be absent for a row to be there.
@@ -125,9 +130,17 @@ impl Question {
         if let Some(absent) = shows.iter().find(|column| !columns.contains(column)) {
             return Err(format!("`#+ shows:` names {absent}, which is no column"));
         }
+        let asks: Vec<String> = rq.lines("asks").iter().filter(|line| !line.is_empty()).cloned().collect();
+        if let Some(slot) = asks.iter().flat_map(|ask| slots(ask)).find(|slot| !names.iter().any(|name| name == slot)) {
+            return Err(format!("`#+ asks:` has a slot {{{slot}}} that is no parameter"));
+        }
+        let about = rq.lines("about").iter().filter(|line| !line.is_empty()).map(|line| thing_column(line, &columns));
+        let about = about.collect::<Result<_, _>>()?;
         Ok(Self {
             id: id.to_owned(),
             wording,
+            asks,
+            about,
             summary: needed("summary")?,
             tags: listed("tags"),
             shows,
@@ -223,8 +236,20 @@ fn blocks_of_their_own(rq: &Rq, parameters: &[Parameter], names: &[String]) -> R
     Ok(())
 }
 
+/// Reads `column (cg:Class or cg:Class)`.
+fn thing_column(line: &str, columns: &[String]) -> Result<(String, Vec<String>), String> {
+    let malformed = || format!("`{line}`: a column that things are asked about by reads `column  (cg:Class)`");
+    let (column, classes) = line.split_once('(').ok_or_else(malformed)?;
+    let column = column.trim().to_owned();
+    if !columns.contains(&column) {
+        return Err(format!("`#+ about:` names {column}, which is no column"));
+    }
+    let words = classes.trim_end_matches(')').split([',', ' ']).filter(|word| word.contains(':'));
+    Ok((column, words.map(|word| words::expand(word).ok_or_else(malformed)).collect::<Result<_, _>>()?))
+}
+
 /// The names in braces of a wording.
-fn slots(wording: &str) -> impl Iterator<Item = &str> {
+pub fn slots(wording: &str) -> impl Iterator<Item = &str> {
     wording.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(slot, _)| slot)
 }
 

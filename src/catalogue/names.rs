@@ -25,6 +25,13 @@ pub(super) struct Name {
     pub rank: Rank,
 }
 
+/// A way a thing is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    pub iri: String,
+    pub text: String,
+}
+
 /// How good a name is; lower is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
@@ -143,13 +150,49 @@ impl Names {
         Some(among(&[Rank::Label, Rank::Alias])).filter(|near| !near.is_empty()).unwrap_or_else(|| among(&[Rank::Segment]))
     }
 
-    pub(super) fn is(&self, iri: &str, classes: &[String]) -> bool {
+    /// Whether a thing is of one of the classes; of none, everything is.
+    pub fn is(&self, iri: &str, classes: &[String]) -> bool {
         let of = self.classes.get(iri);
         classes.is_empty() || of.is_some_and(|of| classes.iter().any(|class| of.contains(class)))
     }
 
+    /// What the things of the classes are called, labels and aliases, in an order that is always the same.
+    pub fn names_of(&self, classes: &[String]) -> Vec<Spelling> {
+        let named = self.by_name.values().flatten().filter(|name| name.rank < Rank::Segment && self.is(&name.iri, classes));
+        named.map(|name| Spelling { iri: name.iri.clone(), text: name.spelling.clone() }).collect()
+    }
+
+    /// How many things each class has.
+    pub fn members(&self) -> BTreeMap<String, usize> {
+        let mut members = BTreeMap::new();
+        self.classes.values().flatten().for_each(|class| *members.entry(class.clone()).or_default() += 1);
+        members
+    }
+
+    /// The model's classes that have one thing only, each with it: naming it tells nothing apart.
+    pub fn lone(&self) -> BTreeMap<String, String> {
+        let mut things: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+        for (iri, class) in self.classes.iter().flat_map(|(iri, classes)| classes.iter().map(move |class| (iri, class))) {
+            things.entry(class).or_default().push(iri);
+        }
+        let lone = things.into_iter().filter(|(class, _)| class.starts_with(words::ONTOLOGY));
+        lone.filter_map(|(class, things)| matches!(things[..], [_]).then(|| (class.clone(), things[0].clone()))).collect()
+    }
+
     fn of<'a>(&'a self, classes: &'a [String]) -> impl Iterator<Item = &'a str> {
         self.classes.keys().map(String::as_str).filter(|iri| self.is(iri, classes))
+    }
+
+    /// The labels of the things of the classes, sorted.
+    pub fn labels(&self, classes: &[String]) -> Vec<String> {
+        let mut labels: Vec<String> = self.of(classes).map(|iri| self.label(iri)).collect();
+        labels.sort_unstable();
+        labels
+    }
+
+    /// The classes that a thing belongs to.
+    pub fn classes_of(&self, iri: &str) -> impl Iterator<Item = &String> {
+        self.classes.get(iri).into_iter().flatten()
     }
 
     /// What a thing is, in the model's words.

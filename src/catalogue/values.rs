@@ -133,6 +133,16 @@ fn joined(thing: String, said: Vec<String>) -> String {
     if said.is_empty() { thing } else { format!("{thing}: {}", said.join(", ")) }
 }
 
+/// What a parameter takes, for people to read.
+pub fn takes(parameter: &Parameter) -> String {
+    let mut text = format!("{} ({})", parameter.meaning, short(&parameter.classes).join(" or "));
+    if !parameter.parts.is_empty() {
+        let beside: Vec<String> = parameter.parts.iter().map(sayable).collect();
+        text += &format!("; behind a colon, {}", beside.join(", and "));
+    }
+    text
+}
+
 /// What can be said beside a value, for people to read.
 pub fn sayable(part: &Part) -> String {
     match &part.kind {

@@ -1,17 +1,19 @@
 //! The command line. Enter at [`main`]; each command has its own file with its arguments and its `run`.
-//! Exit codes: 0 fine, 1 findings of `verify` and `what-if` and proofs refused, 2 anything that could not be done.
+//! Exit codes: 0 fine, 1 findings of `verify` and `what-if`, proofs refused and questions asked back by `ask`, 2 anything that could not be done.
 
+mod ask;
 mod explain;
 mod export;
 mod log;
+mod mcp;
 mod output;
 mod query;
 mod question;
 mod serve;
 mod validate;
 mod verify;
-mod worker;
 mod what_if;
+mod worker;
 
 use std::io;
 use std::path::PathBuf;
@@ -35,6 +37,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  competency ask \"which levels need to know oauth2?\"              a question in plain words
   competency question                                             what can be asked
   competency question levels-requiring competency=OAuth           which levels require OAuth
   competency question levels-requiring competency=OAuth --format csv
@@ -42,15 +45,18 @@ Examples:
   competency what-if --move authentication-technologies=SIRT      what an edit would change
   competency query -e 'ASK { ?level a <https://w3id.org/competency-graph/ontology#Level> }'
   competency serve                                                the same over HTTP
+  competency mcp                                                  the same as tools for agents, over standard input and output
   competency verify --source page.txt                             is every item of the page accounted for?";
 
 #[derive(Subcommand)]
 enum Command {
+    Ask(ask::Arguments),
     Question(question::Arguments),
     Explain(explain::Arguments),
     Query(query::Arguments),
     WhatIf(what_if::Arguments),
     Serve(serve::Arguments),
+    Mcp(mcp::Arguments),
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Export(export::Arguments),
@@ -85,10 +91,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let _log = log::start(cli.log_format, matches!(cli.command, Command::Serve(_)));
     let outcome = match cli.command {
+        Command::Ask(arguments) => ask::run(arguments),
         Command::Question(arguments) => question::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::WhatIf(arguments) => what_if::run(arguments),
+        Command::Mcp(arguments) => mcp::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Validate(arguments) => validate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),

@@ -9,7 +9,7 @@ use clap::Args;
 use super::output::{self, Rows};
 use super::{Outcome, Sources};
 use crate::catalogue::Question;
-use crate::catalogue::answer::{records, separated};
+use crate::catalogue::answer::{Answer, records, separated};
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
 use crate::knowledge::Generation;
@@ -58,22 +58,26 @@ pub fn run(arguments: Arguments) -> Outcome {
         Rows::Json => writeln!(out, "{:#}", answer.to_json(&generation.names, &generation.version))?,
         Rows::Csv => separated(&answer.columns, &answer.rows, b',', &mut out)?,
         Rows::Tsv => separated(&answer.columns, &answer.rows, b'\t', &mut out)?,
-        Rows::Table => {
-            if let Some(question) = generation.catalogue.get(&answer.question) {
-                writeln!(out, "{}", answer.in_words(question, &generation.names))?;
-                let shows = if arguments.wide { &question.columns } else { &question.shows };
-                output::table(&answer.columns, shows, &answer.rows, &mut out)?;
-            }
-            writeln!(out, "{} {}", answer.rows.len(), if answer.rows.len() == 1 { "row" } else { "rows" })?;
-            if let Some(caveat) = &answer.caveat {
-                writeln!(out, "Note: {caveat}")?;
-            }
-            if !answer.rows.is_empty() {
-                writeln!(out, "Why: competency explain {} --row 1", call(&answer.question, &answer.arguments))?;
-            }
-        }
+        Rows::Table => show(&answer, &generation, arguments.wide, &mut out)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes an answer for people: what was asked, the rows, what to keep in mind, and how to ask why.
+pub(super) fn show(answer: &Answer, generation: &Generation, wide: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    if let Some(question) = generation.catalogue.get(&answer.question) {
+        writeln!(out, "{}", answer.in_words(question, &generation.names))?;
+        let shows = if wide { &question.columns } else { &question.shows };
+        output::table(&answer.columns, shows, &answer.rows, out)?;
+    }
+    writeln!(out, "{} {}", answer.rows.len(), if answer.rows.len() == 1 { "row" } else { "rows" })?;
+    if let Some(caveat) = &answer.caveat {
+        writeln!(out, "Note: {caveat}")?;
+    }
+    if !answer.rows.is_empty() {
+        writeln!(out, "Why: competency explain {} --row 1", call(&answer.question, &answer.arguments))?;
+    }
+    Ok(())
 }
 
 /// Reads `name=value`.
@@ -102,7 +106,7 @@ fn list(generation: &Generation, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A call as one types it.
-fn call(id: &str, arguments: &[(String, String)]) -> String {
+pub(super) fn call(id: &str, arguments: &[(String, String)]) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.:/".contains(c);
     let typed = |(name, value): &(String, String)| match value.chars().all(plain) {
         true => format!(" {name}={value}"),

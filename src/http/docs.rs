@@ -10,6 +10,7 @@ use super::paging::MOST_ROWS;
 use super::problem::Problem;
 use super::search::MOST_RESULTS;
 use super::{App, questions};
+use crate::ask::MOST_CHARACTERS;
 use crate::catalogue::Question;
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
@@ -26,6 +27,7 @@ struct Docs<'a> {
     most_rows: usize,
     most_results: usize,
     most_proofs: usize,
+    most_characters: usize,
 }
 
 struct Entry<'a> {
@@ -57,6 +59,7 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
         most_rows: MOST_ROWS,
         most_results: MOST_RESULTS,
         most_proofs: MOST_PROOFS,
+        most_characters: MOST_CHARACTERS,
     };
     Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }

@@ -231,6 +231,15 @@ impl Cors {
         Ok(Self::Listed(listed.to_vec()))
     }
 
+    /// Whether pages of an origin may read answers.
+    pub fn allows(&self, origin: &str) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Anybody => true,
+            Self::Listed(origins) => origins.iter().any(|listed| listed == origin),
+        }
+    }
+
     /// The origin to allow, for requests that only read.
     fn answer(&self, request: &Request) -> Option<HeaderValue> {
         let reads = match *request.method() {
@@ -241,14 +250,14 @@ impl Cors {
         match self {
             Self::Nobody => None,
             Self::Anybody => Some(HeaderValue::from_static("*")),
-            Self::Listed(origins) => origins.iter().any(|listed| listed.as_bytes() == origin.as_bytes()).then(|| origin.clone()),
+            Self::Listed(_) => self.allows(origin.to_str().ok()?).then(|| origin.clone()),
         }
     }
 }
 
-/// POST reads at one place only.
+/// POST reads at these places only.
 fn is_query(method: &str, path: &str) -> bool {
-    ["POST", "QUERY"].contains(&method) && path == "/sparql"
+    ["POST", "QUERY"].contains(&method) && path == "/sparql" || method == "POST" && path == "/mcp"
 }
 
 /// Whether a browser asks before it sends what a page wants sent.

@@ -3,6 +3,7 @@
 //! What an answer is belongs to `catalogue`; what is known, to `knowledge`.
 
 mod accept;
+mod ask;
 mod cache;
 mod connections;
 mod description;
@@ -13,6 +14,7 @@ mod front;
 mod graphs;
 mod guard;
 mod ids;
+mod mcp;
 mod methods;
 mod metrics;
 mod openapi;
@@ -38,11 +40,12 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tokio::sync::Semaphore;
 
 use crate::catalogue::names::nearest;
 use crate::knowledge::Knowledge;
+use crate::mcp::Agents;
 use crate::pool::Pool;
 pub use connections::{Connections, serve};
 pub use front::Front;
@@ -71,6 +74,8 @@ pub struct App {
     /// Where SPARQL from outside is evaluated.
     pool: Arc<Pool>,
     metrics: Arc<Metrics>,
+    /// The tools for agents.
+    agents: mcp::Service,
     /// Answers ready to send.
     answers: Arc<cache::Answers>,
     /// The large exports that may stream at one time.
@@ -88,11 +93,13 @@ const PATHS: &[&str] = &[
     "/ontology",
     "/.well-known/void",
     "/api/questions",
+    "/api/ask",
     "/api/search",
     "/api/explain",
     "/openapi.json",
     "/docs",
     "/export/all.trig",
+    "/mcp",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -104,7 +111,8 @@ const MOST_EXPORTS: usize = 4;
 /// The front end: what it answers, behind what every request and answer passes.
 pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, metrics: Arc<Metrics>) -> Front {
     let (answers, exports) = (Arc::new(cache::Answers::new()), Arc::new(Semaphore::new(MOST_EXPORTS)));
-    let app = App { knowledge, options: Arc::new(options), pool, metrics, answers, exports };
+    let agents = mcp::service(Agents::new(knowledge.clone(), pool.clone()));
+    let app = App { knowledge, options: Arc::new(options), pool, metrics, agents, answers, exports };
     Front::new(layers(routes(), &app).with_state(app.clone()), app)
 }
 
@@ -124,11 +132,13 @@ fn routes() -> Router<App> {
         .route("/.well-known/void", get(void::show).fallback(methods::page))
         .route("/api/questions", get(questions::list))
         .route("/api/questions/{id}", get(questions::answer))
+        .route("/api/ask", get(ask::ask))
         .route("/api/search", get(search::search))
         .route("/api/explain", get(explain::explain))
         .route("/openapi.json", get(openapi::document))
         .route("/docs", get(docs::page))
         .route("/export/{*file}", get(export::graph))
+        .route("/mcp", any(mcp::answer))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics::text))

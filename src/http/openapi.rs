@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 use super::cache::Made;
 use super::problem::Problem;
 use super::{App, MOST_QUERY_BYTES, explain, schemas, search};
+use crate::ask::MOST_CHARACTERS;
 use crate::catalogue::answer::EXPLAIN;
 use crate::catalogue::parameters::{Kind, Part, short};
-use crate::catalogue::values::{Understood, sayable, typed};
+use crate::catalogue::values::{Understood, takes, typed};
 use crate::catalogue::{MANY, Need, Parameter, Question};
 use crate::explain::MOST_PROOFS;
 use crate::export::FORMATS;
@@ -34,6 +35,7 @@ fn described(generation: &Generation) -> Result<Value, Problem> {
         let operation = asked(generation, question, &mut values);
         paths.insert(format!("/api/questions/{}", question.id), json!({ "get": operation }));
     }
+    paths.insert("/api/ask".to_owned(), json!({ "get": asked_in_words() }));
     paths.insert("/api/search".to_owned(), json!({ "get": searched(generation) }));
     paths.insert(EXPLAIN.to_owned(), json!({ "get": explained() }));
     paths.insert("/export/{graph}.{ext}".to_owned(), json!({ "get": exported(generation)? }));
@@ -138,22 +140,13 @@ fn taken(generation: &Generation, question: &Question, parameter: &Parameter, va
         "name": parameter.name,
         "in": "query",
         "required": parameter.need.is_required(),
-        "description": description(parameter),
+        "description": takes(parameter),
         "schema": schema,
     });
     if let Some(example) = example {
         described["example"] = if parameter.need.is_list() { json!(example) } else { json!(example.concat()) };
     }
     described
-}
-
-fn description(parameter: &Parameter) -> String {
-    let mut text = format!("{} ({})", parameter.meaning, short(&parameter.classes).join(" or "));
-    if !parameter.parts.is_empty() {
-        let beside: Vec<String> = parameter.parts.iter().map(sayable).collect();
-        text += &format!("; behind a colon, {}", beside.join(", and "));
-    }
-    text
 }
 
 /// A value of a list as a regular expression: a name, and behind a colon what can be said of a thing of the first class, in order.
@@ -196,6 +189,20 @@ fn spellings(generation: &Generation, of: &[String]) -> (String, Option<Vec<Stri
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let name: Vec<String> = short(of).iter().map(|class| class.trim_start_matches("cg:").chars().map(plain).collect()).collect();
     (format!("{}-name", name.join("-or-")), Some(listed).filter(|listed| (1..=MOST_SPELLINGS).contains(&listed.len())))
+}
+
+fn asked_in_words() -> Value {
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS, "pattern": "\\S" });
+    json!({
+        "operationId": "ask",
+        "tags": ["questions"],
+        "summary": "A question in plain words: what was understood, and the answer; or what may have been meant.",
+        "parameters": [{
+            "name": "q", "in": "query", "required": true, "description": "The question.", "schema": text,
+            "example": "which levels need to know oauth2?",
+        }],
+        "responses": schemas::responses(&json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Asked" } } })),
+    })
 }
 
 fn searched(generation: &Generation) -> Value {

@@ -103,9 +103,14 @@ fn described(question: &Question) -> Value {
 
 /// The URL of a question's example call.
 pub fn example(question: &Question) -> String {
+    url(&question.id, &question.example_arguments())
+}
+
+/// The URL of a call.
+pub fn url(id: &str, arguments: &[(String, String)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(question.example_arguments());
+    query.extend_pairs(arguments);
     let query = query.finish();
-    let path = format!("/api/questions/{}", question.id);
+    let path = format!("/api/questions/{id}");
     if query.is_empty() { path } else { format!("{path}?{query}") }
 }

@@ -71,6 +71,8 @@ pub fn components() -> Value {
             "Step": step(),
             "Triple": triple(),
             "Term": term(),
+            "Asked": asked(),
+            "Understood": understood(),
         },
     })
 }
@@ -144,6 +146,40 @@ fn found() -> Value {
         ("query", json!({ "type": "string" })),
         ("version", json!({ "type": "string" })),
         ("results", json!({ "type": "array", "items": result })),
+    ])
+}
+
+/// What comes of a question in plain words: what was understood with its answer, or what may have been meant.
+fn asked() -> Value {
+    let understood = json!({ "$ref": "#/components/schemas/Understood" });
+    let call = json!({ "type": "string", "format": "uri-reference", "description": "The URL path that asks the same." });
+    let texts = |description: &str| json!({ "type": "array", "items": { "type": "string" }, "description": description });
+    let candidate = object(&[("understood", understood.clone()), ("call", call.clone())]);
+    let answer = json!({ "type": "object", "description": "As the call answers." });
+    json!({ "oneOf": [
+        object(&[("understood", understood), ("call", call), ("answer", answer)]),
+        object(&[
+            ("unsure", json!({ "type": "array", "items": candidate, "description": "What may be meant, the likeliest first." })),
+            ("why", texts("Why it is not certain.")),
+            ("near", texts("The names nearest to one that nothing bears.")),
+        ]),
+    ] })
+}
+
+fn understood() -> Value {
+    let text = || json!({ "type": "string" });
+    let about = object(&[("column", text()), ("iri", json!({ "type": "string", "format": "uri" })), ("label", text())]);
+    let one_or_several = json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
+    object(&[
+        ("question", json!({ "type": "string", "description": "The question's id." })),
+        ("asked", json!({ "type": "string", "description": "The question in words." })),
+        ("arguments", json!({ "type": "object", "additionalProperties": one_or_several })),
+        (
+            "assumed",
+            json!({ "type": "array", "items": text(), "description": "The parameters that were left open and can have one value only." }),
+        ),
+        ("about", json!({ "type": "array", "items": about, "description": "The rows that are asked about." })),
+        ("corrected", json!({ "type": "array", "items": object(&[("written", text()), ("meant", text())]) })),
     ])
 }
 

@@ -75,6 +75,22 @@ pub struct Limits {
     pub services: Vec<String>,
 }
 
+impl Refusal {
+    /// What to tell whoever asked; nothing of a failure of ours.
+    pub fn told(&self) -> Option<String> {
+        Some(match self {
+            Self::Malformed(what) => format!("the query is malformed: {what}"),
+            Self::TooLong(bytes) => format!("the query has {bytes} bytes, which is more than is taken"),
+            Self::Update => "this is an update, and the graph is only read here".to_owned(),
+            Self::MalformedGraph(what) | Self::ServiceFailed(what) => what.clone(),
+            Self::NoTable | Self::NoGraph => "no format of the answer is taken".to_owned(),
+            Self::ServiceRefused(_) => "SERVICE would reach another server, and this one is not allowed to ask it".to_owned(),
+            Self::Failed(what) => format!("the query cannot be evaluated: {what}"),
+            Self::Internal(_) => return None,
+        })
+    }
+}
+
 impl Job {
     /// As it goes to a fork: its length and its JSON.
     pub fn frame(&self) -> Vec<u8> {

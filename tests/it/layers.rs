@@ -7,9 +7,11 @@ const LAYERS: &[&[&str]] = &[
     &["words"],
     &["files", "rq", "store", "ingest"],
     &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile", "worker"],
+    &["ask"],
     &["knowledge"],
     &["explain", "changes"],
     &["pool"],
+    &["mcp"],
     &["http"],
     &["cli"],
 ];

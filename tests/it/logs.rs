@@ -65,6 +65,8 @@ fn what_is_asked_about_people_is_not_logged_at_any_level() {
         let server = Server::start_with(&["--log-format", format], &[("COMPETENCY_LOG", "trace")]);
         server.ask("levels-requiring", &[("competency", "AdaLovelace")]);
         server.get("/api/questions/AdaLovelace?AdaLovelace=AdaLovelace");
+        server.get("/api/ask?q=does+AdaLovelace+know+OAuth&AdaLovelace");
+        server.get("/api/ask?q=does+AdaLovelace+know+OAuth");
         server.get("/AdaLovelace?AdaLovelace");
         server.wire_head("AdaLovelace /AdaLovelace", &["Host: AdaLovelace.example", "X-Request-Id: <AdaLovelace>"]);
         server.post("/sparql", "AdaLovelace", "AdaLovelace", "AdaLovelace");

@@ -1,16 +1,18 @@
 //! All integration tests: one binary, so that it links once.
 
 mod answers;
+mod ask;
 mod catalogue;
 mod commands;
-mod gap;
 mod explain;
+mod gap;
 mod guard;
 mod hostile;
 mod http;
 mod layers;
 mod linked;
 mod logs;
+mod mcp;
 mod metrics;
 mod page;
 mod peers;
