@@ -129,23 +129,6 @@ impl Asker {
         Self { english, lexicon, wordings, weights, called, members, lone, sayings }
     }
 
-    #[doc(hidden)]
-    pub fn debug(&self, text: &str, catalogue: &Catalogue, names: &Names) -> String {
-        let words = english::words(text);
-        let mut drafts = Text::new(self, catalogue, names, &words).drafts();
-        drafts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        drafts
-            .iter()
-            .take(6)
-            .map(|d| {
-                format!(
-                    "   {:.3} un={:.2} lack={:.2} {} {:?} about={:?} {:?}\n",
-                    d.score, d.unexplained, d.lacking, d.call.question, d.call.arguments, d.call.about, d.doubts
-                )
-            })
-            .collect()
-    }
-
     /// Tells what a text asks. `has_rows` decides between calls that are as likely: one that has an answer is meant rather than one
     /// that has none.
     pub fn understand(
