@@ -1,6 +1,7 @@
 //! The calls that a text may make, each with how likely it is meant: every way to read the text against every wording.
 //! Enter at [`Text::new`] and [`Text::drafts`]; which of them is certain is decided above.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::amounts::amounts;
@@ -29,6 +30,10 @@ pub struct Draft {
 const MOST_SOFT: usize = 4;
 /// Labels above this many characters are no shorter to type than an IRI.
 const LONGEST_LABEL: usize = 40;
+/// A text of more names than this is a list of names.
+const MOST_MENTIONS: usize = 16;
+/// The most names beside those in slots: a text of more asks too much at once, and trying them all takes long.
+const MOST_BESIDE: usize = 3;
 /// What a name costs that has no place.
 const BESIDE: f64 = 0.2;
 
@@ -40,6 +45,8 @@ pub struct Text<'a> {
     words: &'a [english::Word],
     /// The words as terms, slips of the pen put right.
     terms: Vec<Term>,
+    /// The names nearest to a text, by text and classes: looking for them takes long.
+    near: RefCell<BTreeMap<(String, Vec<String>), Vec<String>>>,
 }
 
 /// One way to read it: which of its words are names.
@@ -47,6 +54,8 @@ struct Reading<'a> {
     mentions: Vec<&'a Mention>,
     terms: Vec<Term>,
     corrected: Vec<(String, String)>,
+    /// What may be a name and is taken for words.
+    as_words: Vec<&'a Mention>,
     /// Whether no name is taken for one: what somebody quotes is words, whatever else they may name.
     is_quote: bool,
 }
@@ -61,12 +70,15 @@ impl<'a> Text<'a> {
             let (is_known, is_misspelt) = (is_known || meant.is_some(), meant.is_some());
             Term { at, word: english::Word { plain, ..word.clone() }, concept, is_known, is_misspelt }
         };
-        Self { asker, catalogue, names, words, terms: words.iter().enumerate().map(term).collect() }
+        Self { asker, catalogue, names, words, terms: words.iter().enumerate().map(term).collect(), near: RefCell::default() }
     }
 
     /// Every call that the text may mean, once, at its likeliest.
     pub fn drafts(&self) -> Vec<Draft> {
         let mentions = self.asker.lexicon.mentions(self.words, &self.asker.english);
+        if mentions.len() > MOST_MENTIONS {
+            return Vec::new();
+        }
         let mut best: BTreeMap<(String, Vec<(String, String)>), Draft> = BTreeMap::new();
         for reading in self.readings(&mentions) {
             for wording in &self.asker.wordings {
@@ -88,7 +100,9 @@ impl<'a> Text<'a> {
         let soft: Vec<usize> = (0..mentions.len()).filter(|at| mentions[*at].is_soft).take(MOST_SOFT).collect();
         let reading = |bits: usize| {
             let as_words = |at: usize| soft.iter().position(|soft| *soft == at).is_some_and(|bit| bits & (1 << bit) != 0);
-            self.reading((0..mentions.len()).filter(|at| !as_words(*at)).map(|at| &mentions[at]).collect())
+            let (words, names): (Vec<usize>, Vec<usize>) = (0..mentions.len()).partition(|at| as_words(*at));
+            let named = |places: Vec<usize>| places.into_iter().map(|at| &mentions[at]).collect();
+            Reading { as_words: named(words), ..self.reading(named(names)) }
         };
         let quote = Reading { is_quote: true, ..self.reading(Vec::new()) };
         (0..1 << soft.len()).map(reading).chain([quote]).collect()
@@ -104,7 +118,7 @@ impl<'a> Text<'a> {
         let mut corrected: Vec<_> = mentions.iter().filter(|mention| mention.is_misspelt).map(spelled).collect();
         let misspelt = terms.iter().filter(|term| term.is_misspelt);
         corrected.extend(misspelt.map(|term| (term.word.text.clone(), term.word.plain.clone())));
-        Reading { mentions, terms, corrected, is_quote: false }
+        Reading { mentions, terms, corrected, as_words: Vec::new(), is_quote: false }
     }
 
     /// The calls that a wording makes of a reading.
@@ -121,7 +135,8 @@ impl<'a> Text<'a> {
         if ways.is_empty() {
             return self.with_unknown(reading, wording, question);
         }
-        ways.into_iter().filter_map(|filling| self.drafted(reading, wording, question, filling)).collect()
+        let few_beside = |filling: &Filling| filling.used.len() + MOST_BESIDE >= reading.mentions.len();
+        ways.into_iter().filter(few_beside).filter_map(|filling| self.drafted(reading, wording, question, filling)).collect()
     }
 
     /// The call of a filled wording, with what else the text names put where it belongs.
@@ -157,6 +172,10 @@ impl<'a> Text<'a> {
                 beside.push(mention.name.clone());
             }
         }
+        // A name is read as words only where the question has these words.
+        beside.extend(
+            reading.as_words.iter().filter(|mention| !self.is_said(mention, question)).map(|mention| mention.name.clone()),
+        );
         let mut assumed = Vec::new();
         for parameter in question.parameters.iter().filter(|parameter| parameter.need.is_required()) {
             if !values.iter().any(|(name, _)| *name == parameter.name) {
@@ -233,7 +252,7 @@ impl<'a> Text<'a> {
         let unknown = unknown(&reading.terms);
         let ([slot], false) = (wording.slots.as_slice(), unknown.is_empty()) else { return Vec::new() };
         let Some(parameter) = question.parameter(&slot.parameter) else { return Vec::new() };
-        let Err(Unresolved::Unknown { near }) = self.names.resolve(&unknown, &parameter.classes) else { return Vec::new() };
+        let near = self.near(&unknown, parameter);
         let known: Vec<Term> = reading.terms.iter().filter(|term| term.is_known).cloned().collect();
         let fit = wording.fit(&known, SLOT, &BTreeSet::new(), &self.asker.weights, &self.asker.english);
         let draft = |name: &String| {
@@ -244,6 +263,22 @@ impl<'a> Text<'a> {
             Some(Draft { call, score: fit.score - 0.01, unexplained: fit.unexplained, lacking: fit.lacking, doubts, breadth: 0 })
         };
         near.iter().filter_map(draft).collect()
+    }
+
+    /// Whether the words of a mention are words of a question, or say nothing.
+    fn is_said(&self, mention: &Mention, question: &Question) -> bool {
+        let mut words = self.terms[mention.from..mention.to].iter();
+        let filler = |term: &Term| self.asker.english.is_filler(&term.word.plain);
+        words.all(|term| filler(term) || self.asker.weights.is_said(&question.id, &term.concept))
+    }
+
+    /// The names of a parameter's things nearest to a text that names none of them.
+    fn near(&self, text: &str, parameter: &Parameter) -> Vec<String> {
+        let look = || match self.names.resolve(text, &parameter.classes) {
+            Err(Unresolved::Unknown { near }) => near,
+            _ => Vec::new(),
+        };
+        self.near.borrow_mut().entry((text.to_owned(), parameter.classes.clone())).or_insert_with(look).clone()
     }
 
     /// How many things could fill the slots of a wording.

@@ -85,7 +85,7 @@ pub const MOST_CHARACTERS: usize = 500;
 /// What is as likely as this may be answered at once.
 const CERTAIN: f64 = 0.55;
 /// How much may be left unexplained then, beside what is.
-const UNEXPLAINED: f64 = 0.35;
+const UNEXPLAINED: f64 = 0.3;
 /// How much of a wording may be lacking then, of its words.
 const LACKING: f64 = 0.48;
 /// What is less likely than this is not even asked back.
@@ -127,23 +127,6 @@ impl Asker {
             called.insert(parameter.name.clone(), english.concept(&parameter.name.to_lowercase()));
         }
         Self { english, lexicon, wordings, weights, called, members, lone, sayings }
-    }
-
-    #[doc(hidden)]
-    pub fn debug(&self, text: &str, catalogue: &Catalogue, names: &Names) -> String {
-        let words = english::words(text);
-        let mut drafts = Text::new(self, catalogue, names, &words).drafts();
-        drafts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        drafts
-            .iter()
-            .take(6)
-            .map(|d| {
-                format!(
-                    "   {:.3} un={:.2} lack={:.2} {} {:?} about={:?} {:?}\n",
-                    d.score, d.unexplained, d.lacking, d.call.question, d.call.arguments, d.call.about, d.doubts
-                )
-            })
-            .collect()
     }
 
     /// Tells what a text asks. `has_rows` decides between calls that are as likely: one that has an answer is meant rather than one

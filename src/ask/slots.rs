@@ -25,7 +25,7 @@ pub struct Filling {
 }
 
 /// More ways than this need not be tried.
-const MOST_WAYS: usize = 200;
+const MOST_WAYS: usize = 100;
 
 impl Filling {
     /// Every way to fill all slots of a wording with what is mentioned.

@@ -149,7 +149,8 @@ impl Weights {
         self.of.get(concept).copied().unwrap_or((1.0 + self.questions).ln())
     }
 
-    fn is_said(&self, question: &str, concept: &str) -> bool {
+    /// Whether any wording of a question has a word.
+    pub fn is_said(&self, question: &str, concept: &str) -> bool {
         self.said.get(question).is_some_and(|said| said.contains(concept))
     }
 }

@@ -149,7 +149,7 @@ fn taken(generation: &Generation, question: &Question, parameter: &Parameter, va
     described
 }
 
-/// A value with what is said beside it, as a regular expression: a name, a colon, and one part or more in their order.
+/// A value of a list as a regular expression: a name, and behind a colon what can be said of a thing of the first class, in order.
 fn with_parts(generation: &Generation, parameter: &Parameter) -> String {
     let one_of = |classes: &[String]| {
         let names = generation.names.spellings(classes).into_iter().filter(|name| !name.contains(':'));
