@@ -38,7 +38,10 @@ pub struct Level {
     pub number: usize,
     pub title: String,
     pub grade: Option<(String, Place)>,
+    /// The levels it takes over from, and the blocks that say so.
     pub extends: Vec<(usize, usize)>,
+    /// Those among what the page says it takes over from that stand above it.
+    pub above: Vec<usize>,
     pub progression_of: Option<(usize, usize)>,
 }
 
@@ -140,11 +143,12 @@ impl Draft {
         for number in order.iter().copied() {
             let named = &self.page.levels[number];
             let grade = grades.iter().find(|grade| grade.level == number).map(|grade| (grade.value.clone(), grade.place));
-            let mut level = Level { number, title: named.title.clone(), grade, extends: Vec::new(), progression_of: None };
+            let mut level = Level { number, title: named.title.clone(), grade, extends: Vec::new(), above: Vec::new(), progression_of: None };
             for (block, said) in inherited.iter().filter(|(_, said)| said.level == number) {
                 for from in &said.from {
-                    if rank(*from) >= rank(number) {
-                        let what = format!("{} cannot build on {}, which stands above it", named.title, self.page.levels[*from].title);
+                    if rank(*from) >= rank(number) && !level.above.contains(from) {
+                        level.above.push(*from);
+                        let what = format!("{} is said to have what {} has, which stands above it: the model hands on upwards only", named.title, self.page.levels[*from].title);
                         self.findings.push(finding(&self.page, Sort::Conflict, *block, what));
                     } else if said.extends && !level.extends.iter().any(|(known, _)| known == from) {
                         level.extends.push((*from, *block));
@@ -210,7 +214,7 @@ impl Draft {
             (Some(Part::Career), _) => Some("where the ladder leads: no statement about the holders"),
             (Some(Part::Hiring), _) => Some("about how people are hired, and no step of it"),
             (Some(Part::Grade), _) => Some("beside the grade, and no grade"),
-            (Some(Part::Performance), BlockKind::Paragraph) => Some("introduces the indicators of performance"),
+            (Some(Part::Performance), _) => Some("an indicator of performance: it tells what is measured, and states nothing of a holder"),
             (_, BlockKind::Paragraph) => return self.prose(at, &block, scope, lexicon, own),
             (_, BlockKind::Row) if matches!(&block.element.kind, Kind::Row { cells, .. } if cells.iter().all(|cell| cell.split(' ').count() < 4)) => {
                 Some("a row of a table that gives no grade")

@@ -26,9 +26,11 @@ pub struct Inheritance {
 
 static EXTENDS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:(?:the |this )?[^.;:]{0,90}?\b(?:role|responsibilities|requirements|position|expectations|level|engineer|manager|qualifications)\s+)?(?:also )?(?:extends?|builds? (?:up)?on|inherits?|expands? (?:up)?on|encompass(?:es)?|includes? everything in)\s+(?:from )?(?:that of |those of |all of |all )?(?P<what>[^.;:]+)",
+        r"(?i)^\W*(?P<subject>(?:the |this )[^.;:]{0,90}?\s)?(?:also )?(?:extends?|builds? (?:up)?on|inherits?|expands? (?:up)?on|encompass(?:es)?|includes? everything in)\s+(?:from )?(?:that of |those of |all of |all )?(?P<what>[^.;:]+)",
     )
 });
+/// "Are Senior Engineers who meet the following criteria": what follows comes on top.
+static ARE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\W*(?:they )?are (?P<what>[A-Z][^.;:]{3,60}?)s? (?:who|that) (?:also )?meet\b"));
 static ALL_OF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:this role includes |includes |must (?:meet|have) |meets? |has |have )?(?:all|everything)(?: of)?(?: in)?(?: the| an?)?\s+(?:(?:the )?(?:responsibilities|requirements|qualifications|expectations|skills|duties|above)(?: and (?:responsibilities|requirements))?(?: (?:of|for|from|in|listed))?\s*(?:the |an? )?)?(?P<what>[^.;:,]*)",
@@ -45,7 +47,7 @@ static ALSO: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static PROGRESSION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\bis (?:a |the )?(?:natural |next )?(?:progression|step up|step|evolution) (?:of|from|after) (?:the |an? )?(?P<what>[^.;:]+)"));
+    LazyLock::new(|| pattern(r"(?i)\bis (?:a |the )?(?:natural |next )?(?:progression|step up|step|evolution) (?:of|from|after) (?:the |an? )?(?P<what>(?:[^.;:]+?)(?:\brole\b|\band\b|\blevel\b|[.;:]|$))"));
 static ABOVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:above|preceding|previous level)\b"));
 static ONLY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)^[\s,;:.()]*(?:(?:and |but )?(?:the (?:following|below)|plus|and include|including|in addition|and|in complexity and scope|as an individual contributor|the below|also|with)[\s\S]{0,40})?[\s,;:.]*$")
@@ -55,10 +57,14 @@ static ONLY: LazyLock<Regex> = LazyLock::new(|| {
 pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
     let Scope::Level(level) = page.sections[block.section].scope else { return None };
     let text = first_sentence(&block.element.text);
-    let (found, extends) = [(&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&ALL_OF, true), (&PROGRESSION, false)]
+    let (found, extends) = [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&ALL_OF, true), (&ARE, true)]
         .into_iter()
         .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
     let whole = found.get(0)?;
+    let subject = found.name("subject").map(|subject| subject.as_str().to_lowercase());
+    if subject.is_some_and(|subject| !["role", "responsib", "requirement", "expectation", "position", "level", "engineer", "manager"].iter().any(|word| subject.contains(word))) {
+        return None;
+    }
     let what = found.name("what").map_or("", |what| what.as_str());
     if ABOVE.is_match(text) && !names_a_title(page, what, &block.element.links) {
         return above(page, level, block, text);

@@ -12,10 +12,9 @@ use super::outline::{Element, Kind, Left, Link, Outline, plain};
 /// Reads a page.
 pub fn outline(page: &str) -> Outline {
     let mut outline = Outline::default();
+    let page = without_front_matter(&page.replace("\r\n", "\n").replace('\r', "\n"), &mut outline);
     let page = without_templates(page, &mut outline);
     let options = Options::ENABLE_TABLES
-        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
-        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS;
@@ -39,9 +38,30 @@ pub(super) fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap_or_else(|_| Regex::new("$^").unwrap_or_else(|_| unreachable!("an empty pattern parses")))
 }
 
+/// Reads the few entries of front matter that say what a page is, and blanks it. It stands at the very beginning only: further down, a
+/// line of dashes is a rule.
+fn without_front_matter(page: &str, outline: &mut Outline) -> String {
+    let page = page.trim_start_matches('\u{feff}');
+    let Some(fence) = ["---", "+++"].into_iter().find(|fence| page.starts_with(&format!("{fence}\n"))) else { return page.to_owned() };
+    let Some(end) = page[fence.len()..].find(&format!("\n{fence}")).map(|at| fence.len() + at) else { return page.to_owned() };
+    for line in page[..end].lines() {
+        let Some((key, value)) = line.split_once([':', '=']) else { continue };
+        let slot = match key.trim() {
+            "title" => &mut outline.title,
+            "canonical_path" | "canonical" | "url" | "permalink" => &mut outline.address,
+            _ => continue,
+        };
+        let value = plain(value.trim().trim_matches(['"', '\'']));
+        *slot = slot.take().or(Some(value)).filter(|value| !value.is_empty());
+    }
+    let rest = &page[end + 1..];
+    let after = rest.find('\n').unwrap_or(rest.len());
+    let lines = page[..=end].matches('\n').count();
+    format!("{}{}", "\n".repeat(lines), &rest[after..])
+}
+
 /// Blanks what a site generator would have replaced, and keeps every line where it is.
-fn without_templates(page: &str, outline: &mut Outline) -> String {
-    let mut text = page.replace("\r\n", "\n").replace('\r', "\n");
+fn without_templates(mut text: String, outline: &mut Outline) -> String {
     let line = |text: &str, at: usize| text[..at].matches('\n').count() + 1;
     for found in TEMPLATE.find_iter(&text) {
         let call = plain(found.as_str());
@@ -70,7 +90,6 @@ struct Reader {
     link: Option<(String, String)>,
     /// The text of the bold words that are open, if they stand at the beginning of their element.
     bold: Option<String>,
-    front: bool,
     code: Option<(usize, String)>,
     html: Option<(usize, String)>,
     anchors: Vec<String>,
@@ -104,7 +123,6 @@ impl Reader {
             Tag::Item => self.push(Kind::Item { depth: self.lists }, line),
             Tag::Link { dest_url, .. } => self.link = Some((String::new(), dest_url.into_string())),
             Tag::Strong if self.element().is_some_and(|element| element.text.trim().is_empty()) => self.bold = Some(String::new()),
-            Tag::MetadataBlock(_) => self.front = true,
             Tag::CodeBlock(kind) => {
                 let language = match kind {
                     CodeBlockKind::Fenced(language) => language.into_string(),
@@ -141,7 +159,6 @@ impl Reader {
                     element.bold = Some(plain(&bold));
                 }
             }
-            TagEnd::MetadataBlock(_) => self.front = false,
             TagEnd::CodeBlock => self.code = None,
             TagEnd::HtmlBlock => self.leave_html(),
             TagEnd::TableHead => {
@@ -179,9 +196,6 @@ impl Reader {
     }
 
     fn text(&mut self, text: &str) {
-        if self.front {
-            return self.front_matter(text);
-        }
         if let Some((line, language)) = self.code.take() {
             let what = if language.is_empty() { "code".to_owned() } else { format!("code ({language})") };
             let reason = if language == "mermaid" { "a diagram" } else { "a block of code" };
@@ -198,20 +212,6 @@ impl Reader {
             {
                 cell.push_str(text);
             }
-        }
-    }
-
-    /// The few entries of front matter that say what a page is.
-    fn front_matter(&mut self, text: &str) {
-        for line in text.lines() {
-            let Some((key, value)) = line.split_once([':', '=']) else { continue };
-            let value = value.trim().trim_matches(['"', '\'']).trim();
-            let slot = match key.trim() {
-                "title" => &mut self.outline.title,
-                "canonical_path" | "canonical" | "url" | "permalink" => &mut self.outline.address,
-                _ => continue,
-            };
-            *slot = slot.take().or_else(|| Some(plain(value)).filter(|value| !value.is_empty()));
         }
     }
 

@@ -4,13 +4,13 @@
 use super::grades;
 use super::headings::{Part, Sense, bare};
 use super::sections::{Named, Page, Scope};
-use super::titles::Title;
+use super::titles::{Title, without_remarks};
 
 /// What is being walked through: below a heading such as "Levels", titles are levels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Free,
-    Levels { depth: u32, empty: bool, child: Option<u32> },
+    Levels { at: usize, depth: u32, empty: bool, child: Option<u32> },
     Specialties { depth: u32, empty: bool, child: Option<u32> },
 }
 
@@ -47,7 +47,7 @@ impl Walk {
     fn leave(&mut self, page: &Page, section: usize) {
         let depth = page.depth(section);
         match self.mode {
-            Mode::Levels { depth: outer, empty, child } | Mode::Specialties { depth: outer, empty, child } => {
+            Mode::Levels { depth: outer, empty, child, .. } | Mode::Specialties { depth: outer, empty, child } => {
                 let title = matches!(page.sections[section].sense, Sense::Title | Sense::Clause);
                 let within = depth > outer || (empty && (title || child.is_some_and(|child| depth > child)) && child.is_none_or(|child| depth >= child))
                     || (empty && matches!(page.sections[section].sense, Sense::Part { part: Part::Responsibilities | Part::Requirements | Part::Grade, .. }));
@@ -63,7 +63,7 @@ impl Walk {
         let depth = page.depth(section);
         let empty = page.children(section).next().is_none();
         page.sections[section].reason = if levels { "its heading says that levels stand below it" } else { "its heading says that specialties stand below it" };
-        self.mode = if levels { Mode::Levels { depth, empty, child: None } } else { Mode::Specialties { depth, empty, child: None } };
+        self.mode = if levels { Mode::Levels { at: section, depth, empty, child: None } } else { Mode::Specialties { depth, empty, child: None } };
         self.last = None;
     }
 
@@ -99,7 +99,8 @@ impl Walk {
 
     /// A bare "Requirements" belongs to what it stands in, or to the level whose heading stands beside it, just before.
     fn unprefixed(&mut self, page: &mut Page, section: usize, part: Part, scope: Scope) -> (Scope, &'static str) {
-        if scope != Scope::Role {
+        let beside = self.last.is_some_and(|(_, heading, depth)| depth == page.depth(section) && page.parent(heading) == page.parent(section));
+        if scope != Scope::Role && !beside {
             return (scope, "it stands below the heading of its level or specialty");
         }
         if let Some((last, heading, depth)) = self.last {
@@ -129,7 +130,8 @@ impl Walk {
             return (scope, "its heading names the level or specialty it stands below");
         }
         let found = page.titles.find(of);
-        let is_role = title == self.role || (title.steps.is_empty() && title.core.len() >= 2 && title.is_of(&self.role));
+        let is_role = title.core == self.role.core && title.steps == self.role.steps
+            || (title.steps.is_empty() && title.core.len() >= 2 && title.core.len() <= self.role.core.len() && title.is_of(&self.role));
         if let Some(at) = specialty(page, of) {
             return (Scope::Specialty(at), "its heading names the specialty");
         }
@@ -166,6 +168,7 @@ impl Walk {
         let depth = page.depth(section);
         let text = bare(&page.sections[section].heading);
         let (text, _) = grades::without_grade(&text);
+        let text = without_remarks(&text).trim().to_owned();
         let title = Title::read(&text, &page.titles.initials);
         let graded = has_part(page, section, Part::Grade) || grades::states_a_grade(page, section) || grades::without_grade(&page.sections[section].heading).1.is_some();
         let parted = [Part::Responsibilities, Part::Requirements].iter().any(|part| has_part(page, section, *part));
@@ -180,14 +183,14 @@ impl Walk {
             return;
         }
         match self.mode {
-            Mode::Levels { child, depth: outer, empty } if scope == Scope::Role && child.is_none_or(|child| child == depth) => {
+            Mode::Levels { at, child, depth: outer, empty } if scope == Scope::Role && child.is_none_or(|child| child == depth) && stands_directly(page, section, at, empty) => {
                 let group = page.children(section).any(|child| {
                     let below = &page.sections[child];
                     below.sense == Sense::Title && has_part(page, child, Part::Grade)
                 });
                 let says = like_a_level || parted || (page.blocks_of(section).next().is_some() && !clause && title_like(&text));
                 if says && !group {
-                    self.mode = Mode::Levels { child: Some(depth), depth: outer, empty };
+                    self.mode = Mode::Levels { at, child: Some(depth), depth: outer, empty };
                     self.level(page, section, &text, "a title below the heading of the levels", true);
                     return;
                 }
@@ -206,6 +209,10 @@ impl Walk {
                 return;
             }
             _ => {}
+        }
+        let holds_others = page.parent(section).filter(|parent| page.sections[*parent].opens && page.blocks_of(*parent).next().is_none());
+        if let (Some(_), Scope::Specialty(_), false) = (holds_others, scope, clause) {
+            return self.specialty(page, section, &text);
         }
         let reason = if part.is_some() { "a topic of the section it stands in" } else { "no known kind of section" };
         let part = part.filter(|part| *part != Part::Grade);
@@ -248,6 +255,13 @@ impl Walk {
 fn set(page: &mut Page, section: usize, part: Option<Part>, scope: Scope, reason: &'static str) {
     let section = &mut page.sections[section];
     (section.part, section.scope, section.reason) = (part, scope, reason);
+}
+
+/// Whether a heading stands directly below a container, or below a heading that only groups what is there.
+fn stands_directly(page: &Page, section: usize, container: usize, empty: bool) -> bool {
+    let parent = page.parent(section);
+    let groups = |parent: usize| page.parent(parent) == Some(container) && page.blocks_of(parent).next().is_none() && page.children(parent).any(|child| has_part(page, child, Part::Grade));
+    parent == Some(container) || (empty && parent.is_none_or(|parent| parent < container)) || parent.is_some_and(groups)
 }
 
 /// Sections within which a title may open a level.

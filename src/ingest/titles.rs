@@ -10,6 +10,8 @@ pub struct Title {
     pub steps: BTreeSet<String>,
     /// The words that tell the job, cut to their stems, sorted; a word that stands twice is there twice.
     pub core: Vec<String>,
+    /// All words, in their order.
+    order: Vec<String>,
 }
 
 /// Which career a step belongs to.
@@ -72,7 +74,8 @@ impl Title {
     pub fn read(text: &str, initials: &Initials) -> Self {
         let mut steps = BTreeSet::new();
         let mut core = Vec::new();
-        for word in words(text, initials) {
+        let words = words(&without_remarks(text), initials);
+        for word in words.iter().cloned() {
             if let Some((_, step, _)) = STEPS.iter().find(|(spelling, _, _)| *spelling == word) {
                 steps.insert((*step).to_owned());
             } else if let Some(step) = numbered(&word) {
@@ -82,7 +85,8 @@ impl Title {
             }
         }
         core.sort();
-        Self { steps, core }
+        let order = words.iter().filter(|word| !FILLERS.contains(&word.as_str())).map(|word| stem(word)).collect();
+        Self { steps, core, order }
     }
 
     /// How high it stands beside others of the same page, and on which track; `role` is the page's job.
@@ -126,7 +130,7 @@ impl Title {
 
     /// How well two titles agree, 0 not at all, 100 word by word.
     pub fn likeness(&self, other: &Self) -> u32 {
-        if self == other {
+        if self.order == other.order {
             return 100;
         }
         if self.without_the_middle() != other.without_the_middle() {
@@ -137,7 +141,9 @@ impl Title {
         }
         let (less, more) = if self.core.len() < other.core.len() { (&self.core, &other.core) } else { (&other.core, &self.core) };
         let missing = more.len() - less.len();
-        if !contains_all(more, less) {
+        // A manager of engineers is no engineer, however much of the title is the same.
+        let manages = |words: &[String]| words.iter().filter(|word| MANAGEMENT.iter().any(|(step, _)| stem(step) == **word)).count();
+        if !contains_all(more, less) || (!less.is_empty() && manages(more) != manages(less)) {
             return 0;
         }
         match less.len() {
@@ -158,6 +164,16 @@ impl Title {
 fn contains_all(whole: &[String], parts: &[String]) -> bool {
     let mut rest = whole.to_vec();
     parts.iter().all(|part| rest.iter().position(|word| word == part).map(|at| rest.swap_remove(at)).is_some())
+}
+
+/// A title without remarks in brackets, which are longer than a qualifier.
+pub fn without_remarks(text: &str) -> String {
+    let mut kept = String::new();
+    for part in text.split_inclusive(')') {
+        let remark = part.rfind('(').filter(|at| part.ends_with(')') && part[*at..].split_whitespace().count() > 3);
+        kept.push_str(remark.map_or(part, |at| &part[..at]));
+    }
+    kept
 }
 
 /// The words of a title in lower case, initials spelt out.
