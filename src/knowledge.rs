@@ -123,7 +123,8 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed, or the data breaks a shape or a check.
     pub fn build(origin: &Origin) -> Result<Self, KnowledgeError> {
-        let (generation, folders) = Self::unjudged(origin)?;
+        let folders = origin.read()?;
+        let generation = Self::unjudged(&folders)?;
         if !origin.is_bundled() {
             let findings = generation.judge(&folders)?;
             if !findings.is_empty() {
@@ -138,7 +139,27 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed.
     pub fn review(origin: &Origin) -> Result<(Self, Vec<Located>), KnowledgeError> {
-        let (generation, folders) = Self::unjudged(origin)?;
+        Self::review_files(origin.read()?)
+    }
+
+    /// The same of data held in memory, such as what is about to be written.
+    ///
+    /// # Errors
+    /// When a file cannot be parsed.
+    pub fn review_data(data: Files, origin: &Origin) -> Result<(Self, Vec<Located>), KnowledgeError> {
+        Self::review_files(Folders { data, ..Origin { data: None, ontology: origin.ontology.clone() }.read()? })
+    }
+
+    /// Loads and infers data held in memory, which need not be fit to publish.
+    ///
+    /// # Errors
+    /// When a file cannot be parsed.
+    pub fn draft_data(data: Files, origin: &Origin) -> Result<Self, KnowledgeError> {
+        Self::unjudged(&Folders { data, ..Origin { data: None, ontology: origin.ontology.clone() }.read()? })
+    }
+
+    fn review_files(folders: Folders) -> Result<(Self, Vec<Located>), KnowledgeError> {
+        let generation = Self::unjudged(&folders)?;
         let findings = generation.judge(&folders)?;
         Ok((generation, findings))
     }
@@ -148,11 +169,10 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed.
     pub fn draft(origin: &Origin) -> Result<Self, KnowledgeError> {
-        Ok(Self::unjudged(origin)?.0)
+        Self::unjudged(&origin.read()?)
     }
 
-    fn unjudged(origin: &Origin) -> Result<(Self, Folders), KnowledgeError> {
-        let folders = origin.read()?;
+    fn unjudged(folders: &Folders) -> Result<Self, KnowledgeError> {
         let (quads, rules, catalogue) = folders.parse()?;
         let Inferred { quads: inferred, stated, rounds } = rules.infer(&quads);
         let size = Size { stated, inferred: inferred.len(), rounds };
@@ -168,7 +188,7 @@ impl Generation {
         })?;
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        Ok((Self { store, catalogue, names, version, size, profile: OnceLock::new() }, folders))
+        Ok(Self { store, catalogue, names, version, size, profile: OnceLock::new() })
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {

@@ -31,6 +31,7 @@ pub mod profile;
 pub mod validate;
 pub mod verify;
 
+pub mod ingestion;
 pub mod knowledge;
 
 pub mod http;

@@ -1,10 +1,12 @@
 //! The command line. Enter at [`main`]; each command has its own file with its arguments and its `run`.
-//! Exit codes: 0 fine, 1 findings of `verify`, 2 anything that could not be done.
+//! Exit codes: 0 fine, 1 findings of `verify` or of a strict `ingest`, 2 anything that could not be done.
 
 mod export;
+mod ingest;
 mod output;
 mod query;
 mod question;
+mod report;
 mod serve;
 mod validate;
 mod verify;
@@ -44,6 +46,7 @@ Examples:
   competency question levels-requiring competency=OAuth --format csv
   competency query -e 'ASK { ?level a <https://w3id.org/competency-graph/ontology#Level> }'
   competency serve                                                the same over HTTP
+  competency ingest handbook/ --into my-data                      role pages of your own
   competency verify --source page.txt                             is every item of the page accounted for?";
 
 #[derive(Subcommand)]
@@ -54,6 +57,7 @@ enum Command {
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Export(export::Arguments),
+    Ingest(ingest::Arguments),
 }
 
 /// Where data and ontology come from.
@@ -89,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Ingest(arguments) => ingest::run(arguments),
     };
     match outcome {
         Ok(code) => code,

@@ -1,7 +1,7 @@
 //! What a page says, as far as it is understood: levels, specialties, statements, facts, and what was left out and why. Enter at
 //! [`Draft::read`]: a pure function from a page and the known names. Minting IRIs is `graph`'s work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grades::{self, Conflict, Place};
 use super::headings::Part;
@@ -121,10 +121,15 @@ impl Draft {
         let inherited = draft.inheritance();
         draft.levels(&grades, &inherited);
         let own = draft.own_names();
+        let facts = draft.blocks_with_facts();
         for block in 0..draft.page.blocks.len() {
-            let says = inherited.iter().any(|(at, inheritance)| *at == block && (inheritance.whole || draft.is_prose(block)));
-            let graded = grades.iter().any(|grade| grade.place == Place::Block(block)) || draft.repeats_a_grade(block);
-            draft.block(block, says || graded, lexicon, &own);
+            let takes_over = inherited.iter().any(|(at, said)| *at == block && (said.whole || draft.is_prose(block)));
+            let graded = facts.contains(&block) && !takes_over;
+            if (takes_over || draft.repeats_a_grade(block)) && !facts.contains(&block) {
+                let reason = if takes_over { "says that something is taken over, which is said elsewhere, holds anyway or is not there" } else { "says a grade again" };
+                draft.omissions.push(Omission { block, reason });
+            }
+            draft.block(block, takes_over || graded || draft.repeats_a_grade(block), lexicon, &own);
         }
         draft.find(&conflicts, &left);
         draft
@@ -181,6 +186,17 @@ impl Draft {
         counts.into_iter().filter(|(_, count)| *count >= 6 && *count * 8 > blocks).map(|(word, _)| word.to_owned()).collect()
     }
 
+    /// The blocks that a grade or a relation between levels is taken from.
+    fn blocks_with_facts(&self) -> BTreeSet<usize> {
+        let rank = |number: usize| self.levels.iter().position(|level| level.number == number);
+        let of = |level: &Level| {
+            let grade = level.grade.iter().filter_map(|(_, place)| if let Place::Block(at) = place { Some(*at) } else { None }).collect::<Vec<_>>();
+            let links = level.extends.iter().chain(&level.progression_of).filter(|(from, _)| rank(*from) < rank(level.number));
+            grade.into_iter().chain(links.map(|(_, block)| *block)).collect::<Vec<_>>()
+        };
+        self.levels.iter().flat_map(of).collect()
+    }
+
     fn is_prose(&self, block: usize) -> bool {
         self.page.blocks[block].kind == BlockKind::Paragraph
     }
@@ -198,6 +214,9 @@ impl Draft {
         let short = block.element.text.split_whitespace().count() <= 25;
         if let Some((manner, to)) = reports {
             let reports_only = block.kind == BlockKind::Paragraph || short;
+            if said && reports_only {
+                self.omissions.retain(|omission| omission.block != at);
+            }
             self.reports.push(Reports { block: at, scope: self.reporter(&block, scope), manner, to });
             if reports_only {
                 return;
@@ -205,6 +224,9 @@ impl Draft {
         }
         if said {
             return;
+        }
+        if let (Scope::Specialty(_), true) = (scope, inherit::takes_over(&block)) {
+            return self.omissions.push(Omission { block: at, reason: "a specialty that builds on a level: its holders have a level anyway" });
         }
         let left = match (part, block.kind) {
             (Some(Part::Hiring), BlockKind::Item) => return self.hiring_step(at, &block),

@@ -84,6 +84,14 @@ pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
     (says_something || inheritance.whole).then_some(inheritance)
 }
 
+/// Whether a block says nothing but that something is taken over, whoever takes it.
+pub fn takes_over(block: &Placed) -> bool {
+    let text = first_sentence(&block.element.text);
+    let found = [&EXTENDS, &ALSO, &SAME_AS].into_iter().find_map(|pattern| pattern.captures(text));
+    let short = text.split_whitespace().count() <= 14;
+    found.is_some_and(|found| found.get(0).is_some_and(|whole| short && ONLY.is_match(block.element.text.get(whole.end()..).unwrap_or_default())))
+}
+
 /// "All of the above": the level before, or what is said of the whole role where there is none.
 fn above(page: &Page, level: usize, block: &Placed, text: &str) -> Option<Inheritance> {
     let before = (0..page.levels.len()).filter(|other| page.levels[*other].line < page.levels[level].line).max_by_key(|other| page.levels[*other].line);

@@ -120,6 +120,12 @@ impl Lexicon {
         mentions
     }
 
+    /// The IRI of the competency that is called exactly so, whatever the case.
+    pub fn iri_of(&self, name: &str) -> Option<String> {
+        let found = self.names.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.and_then(|(_, thing)| self.things[*thing].iri.clone())
+    }
+
     /// The competency that a text is about as a whole, where it names none that is known.
     pub fn candidate(&self, text: &str, kind: StatementKind) -> Mention {
         let label = phrase(text);

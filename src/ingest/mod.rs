@@ -1,18 +1,28 @@
-//! Turns what organisations have about their roles into something the model can hold: pages in Markdown, HTML and plain text.
-//! A page becomes an [`outline`], its headings [`sections`].
+//! Turns what organisations have about their roles into something the model can hold: pages in Markdown, HTML and plain text, and
+//! competency matrices. Enter at [`batch`]. A page becomes an [`outline`], its headings [`sections`], their text a [`draft`], and that a
+//! [`graph`], each step a pure function of the one before.
 
+pub mod batch;
+pub mod bytes;
+pub mod compare;
+pub mod coverage;
 pub mod draft;
 pub mod grades;
+pub mod graph;
 pub mod headings;
-pub mod html;
+mod html;
 pub mod inherit;
-pub mod markdown;
+mod markdown;
+pub mod matrix;
 pub mod mentions;
+pub mod mint;
 pub mod outline;
 mod promote;
 pub mod roles;
+mod scale;
 mod scopes;
 pub mod sections;
-pub mod text;
+pub mod table;
+mod text;
 pub mod titles;
 pub mod wording;

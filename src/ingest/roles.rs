@@ -20,6 +20,8 @@ pub fn family(page: &Page) -> String {
     let most = counts.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(name.len())));
     let same_job = |name: &str| Title::read(name, &page.titles.initials).is_of(&role);
     match most {
+        // A page about one step of a ladder names the job in that step's title.
+        Some((name, _)) if page.levels.len() == 1 && *name != page.levels[0].title => name.clone(),
         Some((name, count)) if *count * 2 > total && (total > 1 || same_job(name)) && (*count > 1 || name.split(' ').count() > 1) => name.clone(),
         _ => page.role.clone(),
     }
