@@ -2,7 +2,7 @@
 //! earlier readings gave. Enter at [`Folder`].
 //! Reading itself is `ingest`'s work, writing files the command's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::{NamedOrBlankNode, Quad, Term};
@@ -11,6 +11,7 @@ use crate::export;
 use crate::files::{Files, Problem};
 use crate::ingest::compare::Former;
 use crate::ingest::graph::cg;
+use crate::ingest::mentions::Known;
 use crate::load;
 use crate::store::text;
 use crate::words;
@@ -38,7 +39,7 @@ impl Folder {
         files.content.retain(|path, _| path.starts_with("taxonomy/"));
         let quads: Vec<Quad> = RdfParser::from_format(RdfFormat::Turtle).for_slice(&sources).map_while(Result::ok).collect();
         let of_taxonomy = |quad: &Quad| quad.predicate == words::FILE && text(&quad.object).starts_with("taxonomy");
-        let about: BTreeSet<NamedOrBlankNode> = quads.iter().filter(|quad| of_taxonomy(quad)).map(|quad| quad.subject.clone()).collect();
+        let about: HashSet<NamedOrBlankNode> = quads.iter().filter(|quad| of_taxonomy(quad)).map(|quad| quad.subject.clone()).collect();
         let kept: Vec<Quad> = quads.into_iter().filter(|quad| about.contains(&quad.subject)).collect();
         let mut written = Vec::new();
         // Writing to memory cannot fail; were it to, the folder would lack its list and say so when it is loaded.
@@ -48,27 +49,29 @@ impl Folder {
         Self::read(files).0
     }
 
-    /// The competencies as IRI, label and aliases; those that stand in the scheme of candidates are not known yet.
-    pub fn competencies(&self, candidates: &str) -> Vec<(String, String, Vec<String>)> {
+    /// The competencies with their names; those that stand in the scheme of candidates are not known yet.
+    pub fn competencies(&self, candidates: &str) -> Vec<Known> {
         let kinds: Vec<Term> = KINDS.iter().map(|kind| cg(kind).into()).collect();
         let candidate = |quad: &&Quad| quad.predicate.as_str().ends_with("core#inScheme") && text(&quad.object) == candidates;
-        let left: BTreeSet<&NamedOrBlankNode> = self.quads.iter().filter(candidate).map(|quad| &quad.subject).collect();
-        let mut found: BTreeMap<&NamedOrBlankNode, (String, Vec<String>)> = BTreeMap::new();
+        let left: HashSet<&NamedOrBlankNode> = self.quads.iter().filter(candidate).map(|quad| &quad.subject).collect();
+        let mut found: BTreeMap<String, Known> = BTreeMap::new();
+        let iri = |node: &NamedOrBlankNode| node.to_string().trim_matches(['<', '>']).to_owned();
         for quad in self.quads.iter().filter(|quad| quad.predicate == words::other::TYPE && kinds.contains(&quad.object)) {
             if !left.contains(&quad.subject) {
-                found.insert(&quad.subject, (String::new(), Vec::new()));
+                let is_technology = quad.object == Term::from(cg("Technology"));
+                found.insert(iri(&quad.subject), Known { iri: iri(&quad.subject), is_technology, ..Known::default() });
             }
         }
         for quad in &self.quads {
-            let Some((label, aliases)) = found.get_mut(&quad.subject) else { continue };
-            if quad.predicate == words::other::PREF_LABEL {
-                *label = text(&quad.object);
-            } else if quad.predicate == words::other::ALT_LABEL {
-                aliases.push(text(&quad.object));
+            let Some(known) = found.get_mut(&iri(&quad.subject)) else { continue };
+            match quad.predicate.as_ref() {
+                words::other::PREF_LABEL => known.label = text(&quad.object),
+                words::other::ALT_LABEL => known.aliases.push(text(&quad.object)),
+                other if other.as_str().ends_with("core#broader") => known.broader.push(text(&quad.object)),
+                _ => {}
             }
         }
-        let iri = |node: &NamedOrBlankNode| if let NamedOrBlankNode::NamedNode(node) = node { Some(node.as_str().to_owned()) } else { None };
-        found.into_iter().filter_map(|(node, (label, aliases))| Some((iri(node)?, label, aliases))).collect()
+        found.into_values().collect()
     }
 
     /// The statements below an IRI as an earlier reading gave them, with their quotations.

@@ -1,6 +1,7 @@
 //! The command line. Enter at [`main`]; each command has its own file with its arguments and its `run`.
 //! Exit codes: 0 fine, 1 findings of `verify` or of a strict `ingest`, 2 anything that could not be done.
 
+mod compare;
 mod export;
 mod ingest;
 mod output;
@@ -58,6 +59,7 @@ enum Command {
     Verify(verify::Arguments),
     Export(export::Arguments),
     Ingest(ingest::Arguments),
+    Compare(compare::Arguments),
 }
 
 /// Where data and ontology come from.
@@ -94,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Ingest(arguments) => ingest::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
     };
     match outcome {
         Ok(code) => code,

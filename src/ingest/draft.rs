@@ -183,7 +183,7 @@ impl Draft {
             }
         }
         let blocks = self.page.blocks.len();
-        counts.into_iter().filter(|(_, count)| *count >= 6 && *count * 8 > blocks).map(|(word, _)| word.to_owned()).collect()
+        counts.into_iter().filter(|(_, count)| *count >= 4 && *count * 25 > blocks).map(|(word, _)| word.to_owned()).collect()
     }
 
     /// The blocks that a grade or a relation between levels is taken from.

@@ -8,6 +8,7 @@ use oxigraph::model::{GraphName, Literal, NamedNode, Quad, Term};
 use serde::Deserialize;
 
 use super::batch::{Options, stem};
+use super::compare::Item;
 use super::coverage::{self, Counts, Coverage, LeftOut};
 use super::graph::{Written, cg};
 use super::mentions::Lexicon;
@@ -259,6 +260,16 @@ fn said(cell: &str, mapping: &Mapping) -> Option<String> {
     let lower = cell.to_lowercase();
     let absent = ABSENT.contains(&lower.as_str()) || mapping.absent.iter().any(|absent| absent.eq_ignore_ascii_case(cell));
     (!absent).then(|| cell.to_owned())
+}
+
+/// The requirements of a matrix, to be held against another version.
+pub fn items(matrix: &Matrix) -> Vec<Item> {
+    let item = |requirement: &Requirement| Item {
+        about: requirement.level.clone().unwrap_or_else(|| requirement.role.clone()),
+        section: requirement.role.clone(),
+        text: format!("{}: {}", requirement.skill, requirement.proficiency.as_deref().unwrap_or("no degree given")),
+    };
+    matrix.requirements.iter().map(item).collect()
 }
 
 /// Writes a matrix as a graph of its own.

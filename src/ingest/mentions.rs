@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 use super::markdown::pattern;
 use super::wording::{self, Modality, StatementKind};
@@ -16,6 +16,22 @@ pub struct Lexicon {
     automaton: Option<AhoCorasick>,
     names: Vec<(String, usize)>,
     things: Vec<Thing>,
+    /// Other ways to say what a thing is called.
+    wordings: Vec<(Regex, usize)>,
+    any_wording: Option<RegexSet>,
+    /// The things that are broader than another, by their numbers.
+    broader: BTreeSet<(usize, usize)>,
+}
+
+/// A competency of a taxonomy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    pub iri: String,
+    pub label: String,
+    pub aliases: Vec<String>,
+    /// The IRIs of what lies directly above it.
+    pub broader: Vec<String>,
+    pub is_technology: bool,
 }
 
 /// A competency that has names.
@@ -56,14 +72,15 @@ pub struct Mention {
 }
 
 const TECHNOLOGIES: &str = include_str!("technologies.txt");
+const WORDINGS: &str = include_str!("wordings.txt");
 
 impl Lexicon {
-    /// Makes one of the names of the taxonomy, as (IRI, label, aliases), and of the technologies known to us.
-    pub fn new(taxonomy: &[(String, String, Vec<String>)]) -> Self {
+    /// Makes one of the names of the taxonomy, and of the technologies known to us.
+    pub fn new(taxonomy: &[Known]) -> Self {
         let mut things = Vec::new();
         let mut names: Vec<(String, usize)> = Vec::new();
         let mut taken: BTreeSet<String> = BTreeSet::new();
-        for (iri, label, aliases) in taxonomy {
+        for Known { iri, label, aliases, .. } in taxonomy {
             for name in std::iter::once(label).chain(aliases) {
                 if taken.insert(name.to_lowercase()) {
                     names.push((name.clone(), things.len()));
@@ -86,7 +103,14 @@ impl Lexicon {
             things.push(Thing { iri: None, label: label.to_owned(), technology: Some(kind.to_owned()), sort: TECHNOLOGY });
         }
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(names.iter().map(|(name, _)| name)).ok();
-        Self { automaton, names, things }
+        let number = |iri: &String| taxonomy.iter().position(|known| known.iri == *iri);
+        let skills = taxonomy.iter().enumerate().filter(|(_, known)| !known.is_technology);
+        let broader = skills.flat_map(|(at, known)| known.broader.iter().filter_map(move |above| Some((number(above)?, at)))).collect();
+        let lines = WORDINGS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+        let thing = |label: &str| taxonomy.iter().position(|known| known.label == label);
+        let wordings: Vec<(Regex, usize)> = lines.filter_map(|(label, words)| Some((pattern(&format!("(?i){words}")), thing(label)?))).collect();
+        let any_wording = RegexSet::new(wordings.iter().map(|(wording, _)| wording.as_str())).ok();
+        Self { automaton, names, things, wordings, any_wording, broader }
     }
 
     /// The competencies that a text names, in its order; `own` is a name that the whole page is about, such as its organisation's,
@@ -143,6 +167,15 @@ impl Lexicon {
         }
     }
 
+    /// An alias that lacks what qualifies its label says it only where the text does: "monitoring" is security monitoring only there.
+    fn fits(&self, text: &str, name: &str, thing: usize) -> bool {
+        let label = &self.things[thing].label;
+        let field = label.split(' ').next().filter(|_| label.contains(' ')).unwrap_or_default();
+        let stem: String = field.chars().take(5).collect();
+        let says = |text: &str| text.to_lowercase().contains(&stem);
+        !["security", "vulnerability", "threat"].contains(&field) || says(name) || says(text) || (field != "security" && text.to_lowercase().contains("secur"))
+    }
+
     /// Where the names stand, each place once, the longest name first.
     fn spans(&self, text: &str, own: &[String]) -> Vec<(Range<usize>, usize)> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
@@ -150,21 +183,38 @@ impl Lexicon {
         for hit in automaton.find_overlapping_iter(text) {
             let (name, thing) = &self.names[hit.pattern().as_usize()];
             let span = hit.start()..hit.end();
-            if is_meant(text, &span, name, own) {
+            if is_meant(text, &span, name, own) && self.fits(text, name, *thing) {
                 found.push((span, *thing));
             }
         }
-        found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
-        let mut end = 0;
-        found.retain(|(span, _)| {
-            let free = span.start >= end;
-            if free {
-                end = span.end;
+        longest(&mut found);
+        let names: Vec<Range<usize>> = found.iter().map(|(span, _)| span.clone()).collect();
+        for at in self.any_wording.iter().flat_map(|any| any.matches(text)) {
+            let (wording, thing) = &self.wordings[at];
+            let apart = |span: &Range<usize>| !found.iter().any(|(other, of)| of == thing || (names.contains(other) && other.start < span.end && span.start < other.end));
+            if let Some(span) = wording.find_iter(text).map(|hit| hit.range()).find(apart) {
+                found.push((span, *thing));
             }
-            free
-        });
+        }
+        // What says the narrower thing does not ask for the broader one as well.
+        let named: BTreeSet<usize> = found.iter().map(|(_, thing)| *thing).collect();
+        found.retain(|(_, thing)| !named.iter().any(|narrower| self.broader.contains(&(*thing, *narrower))));
+        found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         found
     }
+}
+
+/// Keeps the longest name at each place.
+fn longest(found: &mut Vec<(Range<usize>, usize)>) {
+    found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    let mut end = 0;
+    found.retain(|(span, _)| {
+        let free = span.start >= end;
+        if free {
+            end = span.end;
+        }
+        free
+    });
 }
 
 /// One alternative is no choice.
@@ -240,8 +290,9 @@ fn too_general(name: &str, before: &str, after: &str) -> bool {
     let skill = ["skills", "skill", "experience", "abilities", "expertise"].contains(&after);
     match name {
         "development" => !(skill || ["software", "application", "web", "backend", "frontend"].contains(&before)),
-        "planning" | "writing" | "presentation" | "presentations" | "strategy" | "builder" | "flexible" | "technology" | "technologies" | "container" | "behavior"
+        "planning" | "writing" | "presentation" | "presentations" | "strategy" | "builder" | "flexible" | "technology" | "technologies" | "behavior"
         | "behaviour" | "attitude" | "behaviours" | "metrics" | "emails" | "email" | "administration" | "diagnosis" | "independence" | "programming" => !skill,
+        "leadership" => !(skill || ["strong", "proven", "demonstrated", "people", "progressive", "provide", "personal"].contains(&before)),
         "hiring" | "recruitment" | "recruiting" => ["the", "our", "gitlab"].contains(&before) && after.is_empty(),
         _ => false,
     }
@@ -305,13 +356,19 @@ static KINDS: LazyLock<Regex> = LazyLock::new(|| {
 fn runs(text: &str, spans: &[(Range<usize>, usize)]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for at in 0..spans.len() {
-        let joined = at > 0 && JOINS.is_match(&text[spans[at - 1].0.end..spans[at].0.start]) && !text[spans[at - 1].0.end..spans[at].0.start].trim_end().ends_with('(');
+        let gap = at.checked_sub(1).and_then(|before| between(text, &spans[before].0, &spans[at].0));
+        let joined = gap.is_some_and(|gap| JOINS.is_match(gap) && !gap.trim_end().ends_with('('));
         match runs.last_mut().filter(|_| joined) {
             Some(run) => run.end = at + 1,
             None => runs.push(at..at + 1),
         }
     }
     runs
+}
+
+/// What stands between two places; nothing, if one reaches into the other.
+fn between<'a>(text: &'a str, first: &Range<usize>, second: &Range<usize>) -> Option<&'a str> {
+    text.get(first.end..second.start)
 }
 
 /// How a list of mentions names them.
@@ -321,8 +378,8 @@ fn manner(text: &str, run: &[(Range<usize>, usize)]) -> Manner {
     if SUCH_AS.is_match(before) {
         return Manner::Example;
     }
-    let between = run.windows(2).map(|pair| &text[pair[0].0.end..pair[1].0.start]).any(|between| CHOICE.is_match(between));
-    let choice = between || AFTER_RUN.is_match(&text[last.end..]) || (run.len() > 1 && ONE_OF.is_match(before));
+    let gaps = run.windows(2).filter_map(|pair| between(text, &pair[0].0, &pair[1].0)).any(|gap| CHOICE.is_match(gap));
+    let choice = gaps || AFTER_RUN.is_match(&text[last.end..]) || (run.len() > 1 && ONE_OF.is_match(before));
     if choice {
         return Manner::Alternative;
     }

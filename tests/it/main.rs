@@ -5,6 +5,8 @@ mod catalogue;
 mod commands;
 mod guard;
 mod http;
+mod ingest;
+mod labels;
 mod layers;
 mod linked;
 mod logs;
