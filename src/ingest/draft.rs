@@ -173,17 +173,20 @@ impl Draft {
         }
     }
 
-    /// Names that the page speaks of so often that it must be about them, such as that of its organisation.
+    /// Names that the page is about, such as that of its organisation: people work at it, and things are its own.
     fn own_names(&self) -> Vec<String> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for block in &self.page.blocks {
-            let words = block.element.text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2 && word.starts_with(|c: char| c.is_uppercase()));
-            for word in words {
-                *counts.entry(word).or_default() += 1;
+            let words: Vec<&str> = block.element.text.split(' ').collect();
+            for (at, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with(|c: char| c.is_uppercase())) {
+                let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).trim_end_matches("'s").trim_end_matches("’s");
+                let owns = word.contains("'s") || word.contains("’s") || at.checked_sub(1).is_some_and(|before| ["at", "within"].contains(&words[before]));
+                let (all, own) = counts.entry(bare.to_owned()).or_default();
+                *all += 1;
+                *own += usize::from(owns);
             }
         }
-        let blocks = self.page.blocks.len();
-        counts.into_iter().filter(|(_, count)| *count >= 4 && *count * 25 > blocks).map(|(word, _)| word.to_owned()).collect()
+        counts.into_iter().filter(|(name, (all, own))| name.len() > 2 && *all >= 3 && *own >= 1 && own * 12 >= *all).map(|(name, _)| name).collect()
     }
 
     /// The blocks that a grade or a relation between levels is taken from.

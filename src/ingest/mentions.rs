@@ -116,14 +116,15 @@ impl Lexicon {
     /// The competencies that a text names, in its order; `own` is a name that the whole page is about, such as its organisation's,
     /// and counts only where the text speaks of using it.
     pub fn mentions(&self, text: &str, own: &[String]) -> Vec<Mention> {
-        let spans = self.spans(text, own);
+        let mut spans: Vec<(Range<usize>, Thing)> =
+            self.spans(text, own).into_iter().map(|(span, thing)| (span, self.things[thing].clone())).collect();
+        beside(text, &mut spans);
         let weak = wording::force(text);
         let runs = runs(text, &spans);
         let mut mentions: Vec<Mention> = Vec::new();
         for (group, run) in runs.iter().enumerate() {
             let manner = manner(text, &spans[run.clone()]);
             for (span, thing) in &spans[run.clone()] {
-                let thing = &self.things[*thing];
                 if mentions.iter().any(|mention| mention.thing == *thing) {
                     continue;
                 }
@@ -142,6 +143,12 @@ impl Lexicon {
         }
         lone_alternatives(&mut mentions);
         mentions
+    }
+
+    /// The label of what is called exactly so, whatever the case.
+    pub fn label_of(&self, name: &str) -> Option<&str> {
+        let found = self.names.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, thing)| self.things[*thing].label.as_str())
     }
 
     /// The IRI of the competency that is called exactly so, whatever the case.
@@ -202,6 +209,39 @@ impl Lexicon {
         found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         found
     }
+}
+
+static NEXT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:,\s*(?:and/or |and |or )?|\s*/\s*| and/or | and | or )([A-Z][\w.+#-]*\w(?: [A-Z][\w.+#-]*\w)?)(?:[,;.)/]|\s(?:and|or|and/or)\s|$)"));
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\(|\bwith |\busing |\bin |\blike |\bas |, |\bof |\bor |e\.g\.,? )([A-Z][\w.+#-]*\w)(?:,\s*(?:and/or |and |or )?|\s*/\s*| and/or | and | or )$"));
+
+/// Words with a capital that are no product, though they stand beside one.
+const NO_PRODUCTS: &[&str] = &[
+    "Access", "Board", "Business", "Customer", "Data", "Design", "Director", "Engineering", "Engineers", "English", "Experience", "Finance", "Issues", "Knowledge",
+    "Leadership", "Legal", "Manager", "Managers", "Marketing", "Operations", "People", "Product", "Quality", "Sales", "Security", "Support", "Team", "Teams", "Technical", "The", "We", "You",
+];
+
+/// A capitalised name in one list with technologies is one too, though nobody has heard of it.
+fn beside(text: &str, spans: &mut Vec<(Range<usize>, Thing)>) {
+    let mut at = 0;
+    while let Some((span, thing)) = spans.get(at).cloned() {
+        at += 1;
+        let product = matches!(thing.technology.as_deref(), Some("tool" | "platform" | "framework" | "library" | "programming-language"));
+        if !product {
+            continue;
+        }
+        let next = NEXT.captures(&text[span.end..]).and_then(|found| found.get(1)).map(|name| span.end + name.start()..span.end + name.end());
+        let before = BEFORE.captures(&text[..span.start]).and_then(|found| found.get(1)).map(|name| name.range());
+        for place in [next, before].into_iter().flatten() {
+            let name = &text[place.clone()];
+            let taken = spans.iter().any(|(other, _)| other.start < place.end && place.start < other.end);
+            if taken || NO_PRODUCTS.contains(&name.split(' ').next().unwrap_or_default()) {
+                continue;
+            }
+            let found = Thing { iri: None, label: name.to_owned(), technology: Some("tool".to_owned()), sort: TECHNOLOGY };
+            spans.push((place, found));
+        }
+    }
+    spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
 }
 
 /// Keeps the longest name at each place.
@@ -293,7 +333,8 @@ fn too_general(name: &str, before: &str, after: &str) -> bool {
         "planning" | "writing" | "presentation" | "presentations" | "strategy" | "builder" | "flexible" | "technology" | "technologies" | "behavior"
         | "behaviour" | "attitude" | "behaviours" | "metrics" | "emails" | "email" | "administration" | "diagnosis" | "independence" | "programming" => !skill,
         "leadership" => !(skill || ["strong", "proven", "demonstrated", "people", "progressive", "provide", "personal"].contains(&before)),
-        "hiring" | "recruitment" | "recruiting" => ["the", "our", "gitlab"].contains(&before) && after.is_empty(),
+        "hiring" | "recruitment" | "recruiting" => ["process", "processes", "panel", "software", "page", "decision", "decisions"].contains(&after),
+        "integrity" => before == "data",
         _ => false,
     }
 }
@@ -329,7 +370,7 @@ fn goes_on_lower(text: &str, at: usize) -> bool {
 }
 
 static USED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:us(?:e|es|ing|er|ers)(?: and contribut\w+)?|experience (?:with|using|of|in)|knowledge of|familiar(?:ity)? with|work(?:ing)? with|learn(?: and use)?|contribut\w+ to(?: code to)?|development of|proficien\w+ (?:in|with)|understanding of|running)\s+(?:the |of |our |and use )?$")
+    pattern(r"(?i)\b(?:us(?:e|es|ing|er|ers)(?: and contribut\w+)?|experience (?:with|using|in)|knowledge of|familiar(?:ity)? with|work(?:ing)? with|learn(?: and use)?|contribut\w+ to(?: code to)?|development of|proficien\w+ (?:in|with)|understanding of|running)\s+(?:the |of |our |and use )?$")
 });
 
 /// Whether a text speaks of using what the page's own organisation makes.
@@ -353,7 +394,7 @@ static KINDS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Mentions that stand in one list.
-fn runs(text: &str, spans: &[(Range<usize>, usize)]) -> Vec<Range<usize>> {
+fn runs(text: &str, spans: &[(Range<usize>, Thing)]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for at in 0..spans.len() {
         let gap = at.checked_sub(1).and_then(|before| between(text, &spans[before].0, &spans[at].0));
@@ -372,7 +413,7 @@ fn between<'a>(text: &'a str, first: &Range<usize>, second: &Range<usize>) -> Op
 }
 
 /// How a list of mentions names them.
-fn manner(text: &str, run: &[(Range<usize>, usize)]) -> Manner {
+fn manner(text: &str, run: &[(Range<usize>, Thing)]) -> Manner {
     let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { return Manner::Direct };
     let before = &text[..first.start];
     if SUCH_AS.is_match(before) {
