@@ -130,7 +130,9 @@ impl Page {
         self.sections[section].parent = Some(parent);
     }
 
-    fn build(&mut self, outline: Outline) {
+    fn build(&mut self, mut outline: Outline) {
+        // A picture alone leaves a paragraph without words.
+        outline.elements.retain(|element| !element.text.is_empty());
         self.sections.push(Section {
             heading: self.title.clone(),
             path: self.title.clone(),
