@@ -118,6 +118,7 @@ impl Lexicon {
     pub fn mentions(&self, text: &str, own: &[String]) -> Vec<Mention> {
         let mut spans: Vec<(Range<usize>, Thing)> =
             self.spans(text, own).into_iter().map(|(span, thing)| (span, self.things[thing].clone())).collect();
+        said_twice(text, &mut spans);
         beside(text, &mut spans);
         let weak = wording::force(text);
         let runs = runs(text, &spans);
@@ -204,10 +205,25 @@ impl Lexicon {
             }
         }
         // What says the narrower thing does not ask for the broader one as well.
-        let named: BTreeSet<usize> = found.iter().map(|(_, thing)| *thing).collect();
-        found.retain(|(_, thing)| !named.iter().any(|narrower| self.broader.contains(&(*thing, *narrower))));
+        let named = found.clone();
+        let near = |one: &Range<usize>, other: &Range<usize>| other.start.saturating_sub(one.end).max(one.start.saturating_sub(other.end)) < NEAR;
+        found.retain(|(span, thing)| !named.iter().any(|(other, narrower)| self.broader.contains(&(*thing, *narrower)) && near(span, other)));
         found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         found
+    }
+}
+
+/// "Google Cloud Platform (GCP)" names one thing once.
+fn said_twice(text: &str, spans: &mut Vec<(Range<usize>, Thing)>) {
+    let mut at = 1;
+    while at < spans.len() {
+        let gap = between(text, &spans[at - 1].0, &spans[at].0).map(str::trim);
+        if spans[at - 1].1 == spans[at].1 && gap == Some("(") {
+            let end = spans.remove(at).0.end;
+            spans[at - 1].0.end = if text[end..].starts_with(')') { end + 1 } else { end };
+        } else {
+            at += 1;
+        }
     }
 }
 
@@ -243,6 +259,9 @@ fn beside(text: &str, spans: &mut Vec<(Range<usize>, Thing)>) {
     }
     spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
 }
+
+/// So many bytes apart at most, words belong to one naming.
+const NEAR: usize = 24;
 
 /// Keeps the longest name at each place.
 fn longest(found: &mut Vec<(Range<usize>, usize)>) {

@@ -65,7 +65,8 @@ fn heading(element: &Element, before: Option<&Element>, next: Option<&Element>, 
 /// A line of plain text, or one between marked headings, that is a heading by its words.
 fn reads_like_a_heading(element: &Element, before: Option<&Element>, next: &Element, marked: bool) -> bool {
     let text = element.text.as_str();
-    let short = words(text) <= 9 && !text.ends_with(['.', ',', ';', '!']) && !text.contains(". ") && starts_high(text);
+    let says = [" are ", " is ", " following"].iter().any(|word| text.contains(word));
+    let short = words(text) <= 9 && !says && !text.ends_with(['.', ',', ';', '!']) && !text.contains(". ") && starts_high(text);
     if !short {
         return false;
     }
@@ -84,7 +85,7 @@ fn reads_like_a_heading(element: &Element, before: Option<&Element>, next: &Elem
     // In a page without marked headings, a title stands above something that is no title itself.
     let next_known = !matches!(self::sense(&next.text), Sense::Title | Sense::Clause);
     let next_is_title = next.kind == Kind::Paragraph && words(&next.text) <= 9 && !next.text.ends_with(['.', ':', '!']) && !next_known;
-    let under_a_container = before.is_none_or(|before| !matches!(self::sense(&before.text), Sense::Title | Sense::Clause));
+    let under_a_container = before.is_none_or(|before| words(&before.text) <= 9 && !matches!(self::sense(&before.text), Sense::Title | Sense::Clause));
     !next_is_title || under_a_container
 }
 

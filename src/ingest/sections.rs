@@ -249,6 +249,7 @@ struct TextPage {
     seen: bool,
     top: Top,
     inside: bool,
+    part: Option<Part>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -279,8 +280,10 @@ impl TextPage {
                     open(self, Top::None)
                 }
             }
-            Sense::Part { .. } if self.top == Top::Other && text.ends_with(':') => 30,
+            // A second heading of the same sort stands below the first: "Top 10 reasons to work here" below "About us".
+            Sense::Part { part, .. } if self.top == Top::Other && self.part == Some(*part) => 30,
             Sense::Part { part, .. } => {
+                self.part = Some(*part);
                 let top = if *part == Part::Introduction { Top::None } else { Top::Other };
                 open(self, top)
             }

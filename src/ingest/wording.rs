@@ -108,11 +108,12 @@ fn reach(text: &str, cue: &Range<usize>) -> Range<usize> {
     let before = &text[..cue.start];
     let opened = before.rfind('(').filter(|at| !before[*at..].contains(')'));
     if let Some(open) = opened {
-        let close = text[cue.end..].find(')').map_or(text.len(), |at| cue.end + at);
+        let close = text[cue.end..].find([')', ';']).map_or(text.len(), |at| cue.end + at);
+        let open = before[open..].rfind(';').map_or(open, |at| open + at);
         return open..close;
     }
     let ends_clause = |from: usize| {
-        [". ", "; ", "), "].iter().filter_map(|mark| text[from..].find(mark).map(|at| from + at)).min().unwrap_or(text.len())
+        [". ", "; "].iter().filter_map(|mark| text[from..].find(mark).map(|at| from + at)).min().unwrap_or(text.len())
     };
     let begins_clause = [". ", "; "].iter().filter_map(|mark| before.rfind(mark).map(|at| at + mark.len())).max().unwrap_or(0);
     let word = text[cue.clone()].to_lowercase();

@@ -1,7 +1,7 @@
 //! How well pages are understood, measured against labels that were made by hand and blind before anything was tuned. The labels
 //! are facts and stand in `cases/ingest/labels`; the pages are read where `COMPETENCY_PAGE` says where they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -179,4 +179,49 @@ fn own_name(title: &str, levels: &[&Table]) -> String {
     let own = name(title);
     let same = |level: &&&Table| name(text(level, "title")) == own || level.get("full_title").and_then(|full| full.as_str()).is_some_and(|full| name(full) == own);
     levels.iter().find(same).map_or(own.clone(), |level| name(text(level, "title")))
+}
+
+#[test]
+fn the_page_that_was_read_by_hand_reads_the_same() {
+    let Some(page) = std::env::var_os("COMPETENCY_PAGE") else {
+        assert!(std::env::var_os("COMPETENCY_REQUIRE_PARTS").is_none(), "the real page is required here and missing");
+        println!("skipped: the real page is not here; COMPETENCY_PAGE names it");
+        return;
+    };
+    let lexicon = Lexicon::new(&Folder::taxonomy().competencies(""));
+    let source = Source { bytes: fs::read(page).unwrap(), name: "security-engineer.txt".to_owned(), date: "2026-11-22".to_owned() };
+    let draft = Draft::read(batch::outline(&source, None).unwrap(), &source.name, &lexicon);
+    let page = &draft.page;
+    let levels: Vec<String> = draft
+        .levels
+        .iter()
+        .map(|level| {
+            let title = |number: usize| page.levels[number].title.as_str();
+            let grade = &level.grade.as_ref().unwrap().0;
+            let extends = level.extends.iter().map(|(from, _)| format!(" extends {}", title(*from))).collect::<String>();
+            let follows = level.progression_of.map(|(from, _)| format!(" progression of {}", title(from))).unwrap_or_default();
+            format!("{} {grade}{extends}{follows}", level.title)
+        })
+        .collect();
+    assert_eq!(
+        levels,
+        [
+            "Intermediate Security Engineer 6",
+            "Senior Security Engineer 7 extends Intermediate Security Engineer",
+            "Staff Security Engineer 8 progression of Senior Security Engineer",
+            "Principal Security Engineer 9 progression of Staff Security Engineer",
+            "Distinguished Security Engineer 10 progression of Principal Security Engineer",
+        ]
+    );
+    let specialties: Vec<&str> = page.specialties.iter().map(|specialty| specialty.title.split(" - ").next().unwrap()).collect();
+    assert_eq!(
+        specialties,
+        ["Application Security", "Product Security Engineering", "SIRT", "Trust & Safety", "Security Assurance", "Security Architect"]
+    );
+    assert_eq!(draft.statements.len(), 164);
+    let turtle = fs::read_to_string("data/gitlab/security-engineer.ttl").unwrap();
+    let digest = |text: &str| text.split('"').next().unwrap().to_owned();
+    let by_hand: BTreeSet<String> = turtle.split("cg:sourceDigest \"").skip(1).map(digest).collect();
+    let read: BTreeSet<String> = page.blocks.iter().map(|block| competency_graph::ingest::outline::digest(&block.element.text)).collect();
+    assert_eq!(read, by_hand);
 }
