@@ -42,7 +42,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let read = start.elapsed();
     let outcome = batch::write(documents, &options, &|_| Former::default(), &|_| None);
     let quads: usize = outcome.documents.iter().map(|document| document.quads.len()).sum();
-    println!("{PAGES} pages of {folder}: names {prepared:.2?}, read {:.2?}, written as {quads} quads {:.2?}", read - prepared, start.elapsed() - read);
+    println!(
+        "{PAGES} pages of {folder}: names {prepared:.2?}, read {:.2?}, written as {quads} quads {:.2?}",
+        read - prepared,
+        start.elapsed() - read
+    );
     println!("whole: {:.2?}", start.elapsed());
     Ok(())
 }

@@ -39,7 +39,8 @@ impl Folder {
         files.content.retain(|path, _| path.starts_with("taxonomy/"));
         let quads: Vec<Quad> = RdfParser::from_format(RdfFormat::Turtle).for_slice(&sources).map_while(Result::ok).collect();
         let of_taxonomy = |quad: &Quad| quad.predicate == words::FILE && text(&quad.object).starts_with("taxonomy");
-        let about: HashSet<NamedOrBlankNode> = quads.iter().filter(|quad| of_taxonomy(quad)).map(|quad| quad.subject.clone()).collect();
+        let about: HashSet<NamedOrBlankNode> =
+            quads.iter().filter(|quad| of_taxonomy(quad)).map(|quad| quad.subject.clone()).collect();
         let kept: Vec<Quad> = quads.into_iter().filter(|quad| about.contains(&quad.subject)).collect();
         let mut written = Vec::new();
         // Writing to memory cannot fail; were it to, the folder would lack its list and say so when it is loaded.
@@ -95,7 +96,10 @@ impl Folder {
 
     /// The label of a thing.
     pub fn label(&self, iri: &str) -> Option<String> {
-        let of = |quad: &&Quad| quad.predicate == words::other::PREF_LABEL && matches!(&quad.subject, NamedOrBlankNode::NamedNode(node) if node.as_str() == iri);
+        let of = |quad: &&Quad| {
+            quad.predicate == words::other::PREF_LABEL
+                && matches!(&quad.subject, NamedOrBlankNode::NamedNode(node) if node.as_str() == iri)
+        };
         self.quads.iter().find(of).map(|quad| text(&quad.object))
     }
 
@@ -107,7 +111,9 @@ impl Folder {
     /// The graph, other than the given ones, in which a job family is described already.
     pub fn described_elsewhere(&self, family: &str, graphs: &BTreeSet<String>) -> Option<String> {
         let declares = |quad: &&Quad| {
-            quad.predicate == words::other::TYPE && quad.object == Term::from(cg("JobFamily")) && quad.subject.to_string() == format!("<{family}>")
+            quad.predicate == words::other::TYPE
+                && quad.object == Term::from(cg("JobFamily"))
+                && quad.subject.to_string() == format!("<{family}>")
         };
         let graph = |quad: &Quad| quad.graph_name.to_string().trim_matches(['<', '>']).to_owned();
         self.quads.iter().filter(declares).map(graph).find(|graph| !graphs.contains(graph))

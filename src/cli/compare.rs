@@ -23,6 +23,7 @@ use crate::ingest::mint::Mint;
 use crate::ingestion::Folder;
 use crate::knowledge::{Generation, Origin};
 use crate::store::text;
+use crate::words;
 
 /// Compare two versions of a role page or a matrix: statements added, removed, reworded and moved, and the answers that change
 #[derive(Args)]
@@ -95,7 +96,8 @@ pub fn run(arguments: Arguments) -> Outcome {
 fn version(path: &Path, lexicon: &Lexicon, options: &Options, former: &[(String, String, String)]) -> Result<Version> {
     let sources = ingest::collect(&[path.to_owned()])?;
     let documents = batch::read(&sources, lexicon, options, &|| ());
-    let documents = documents.map_err(|faults| anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
+    let documents = documents
+        .map_err(|faults| anyhow::anyhow!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
     if documents.is_empty() {
         bail!("{}: there is nothing to compare", path.display());
     }
@@ -119,9 +121,18 @@ fn answers(old: &Ingested, new: &Ingested, origin: &Origin) -> Result<Vec<Change
             if was == is {
                 continue;
             }
-            let values = arguments.iter().map(|(_, value)| after.names.label(value));
+            let label = |value: &String| {
+                Some(after.names.label(value))
+                    .filter(|label| *label != words::shorten(value))
+                    .unwrap_or_else(|| before.names.label(value))
+            };
+            let values = arguments.iter().map(|(_, value)| label(value));
             let asked = format!("{} {}", question.id, values.collect::<Vec<_>>().join(", "));
-            changed.push(Changed { asked, added: is.difference(&was).cloned().collect(), removed: was.difference(&is).cloned().collect() });
+            changed.push(Changed {
+                asked,
+                added: is.difference(&was).cloned().collect(),
+                removed: was.difference(&is).cloned().collect(),
+            });
         }
     }
     Ok(changed)
@@ -139,7 +150,8 @@ fn generation(version: &Ingested, origin: &Origin) -> Result<Generation> {
 /// An answer as the rows that people see; none where the question cannot be asked of this version.
 fn rows(generation: &Generation, question: &Question, arguments: &[(String, String)]) -> BTreeSet<String> {
     let Ok(answer) = generation.ask(&question.id, arguments) else { return BTreeSet::new() };
-    let shown: Vec<usize> = answer.columns.iter().enumerate().filter(|(_, column)| question.shows.contains(column)).map(|(at, _)| at).collect();
+    let shown: Vec<usize> =
+        answer.columns.iter().enumerate().filter(|(_, column)| question.shows.contains(column)).map(|(at, _)| at).collect();
     let row = |row: &Vec<Option<Term>>| shown.iter().filter_map(|at| row[*at].as_ref().map(text)).collect::<Vec<_>>().join(" · ");
     answer.rows.iter().map(row).collect()
 }
@@ -154,7 +166,8 @@ struct Asked {
 
 impl Asked {
     fn of(version: &Ingested) -> Self {
-        let mut asked = Self { families: BTreeSet::new(), targets: BTreeSet::new(), levels: BTreeMap::new(), competencies: BTreeMap::new() };
+        let mut asked =
+            Self { families: BTreeSet::new(), targets: BTreeSet::new(), levels: BTreeMap::new(), competencies: BTreeMap::new() };
         for quad in version.documents.iter().flat_map(|document| &document.quads) {
             let (subject, object) = (quad.subject.to_string().trim_matches(['<', '>']).to_owned(), text(&quad.object));
             if quad.predicate == cg("levelOf") || quad.predicate == cg("specialtyOf") {
@@ -201,11 +214,15 @@ fn told(changes: &[Change], answers: &[Changed], out: &mut impl Write) -> io::Re
             Change::Added(item) => writeln!(out, "added     {}: {}", item.about, item.text)?,
             Change::Removed(item) => writeln!(out, "removed   {}: {}", item.about, item.text)?,
             Change::Reworded { from, to } => writeln!(out, "reworded  {}: {}\n          was: {}", to.about, to.text, from.text)?,
-            Change::Moved { from, to } => writeln!(out, "moved     {}\n          from {} to {}", to.text, from.section, to.section)?,
+            Change::Moved { from, to } => {
+                writeln!(out, "moved     {}\n          from {} to {}", to.text, from.section, to.section)?
+            }
         }
     }
-    let kinds = ["added", "removed", "reworded", "moved"].map(|kind| (kind, changes.iter().filter(|change| name(change) == kind).count()));
-    let counts: Vec<String> = kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds = ["added", "removed", "reworded", "moved"]
+        .map(|kind| (kind, changes.iter().filter(|change| name(change) == kind).count()));
+    let counts: Vec<String> =
+        kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
     writeln!(out, "{}", if counts.is_empty() { "No statement changed".to_owned() } else { counts.join(", ") })?;
     if !answers.is_empty() {
         writeln!(out, "Answers that change:")?;
@@ -236,7 +253,9 @@ fn as_json(changes: &[Change], answers: &[Changed]) -> Value {
     let change = |change: &Change| match change {
         Change::Added(new) => json!({ "change": "added", "to": item(new) }),
         Change::Removed(old) => json!({ "change": "removed", "from": item(old) }),
-        Change::Reworded { from, to } | Change::Moved { from, to } => json!({ "change": name(change), "from": item(from), "to": item(to) }),
+        Change::Reworded { from, to } | Change::Moved { from, to } => {
+            json!({ "change": name(change), "from": item(from), "to": item(to) })
+        }
     };
     let answer = |changed: &Changed| json!({ "asked": changed.asked, "added": changed.added, "removed": changed.removed });
     json!({ "changes": changes.iter().map(change).collect::<Vec<_>>(), "answers": answers.iter().map(answer).collect::<Vec<_>>() })

@@ -107,7 +107,11 @@ pub fn run(arguments: Arguments) -> Outcome {
     let findings = outcome.coverage.iter().flat_map(|coverage| coverage.strict()).count();
     let stdout_is_for_people = io::stdout().is_terminal() || arguments.into.is_some() || arguments.output.is_some();
     let told = |out: &mut dyn Write| report::terminal(&outcome.coverage, arguments.all || arguments.strict, out);
-    if stdout_is_for_people { told(&mut io::stdout().lock())? } else { told(&mut io::stderr().lock())? }
+    if stdout_is_for_people {
+        told(&mut io::stdout().lock())?
+    } else {
+        told(&mut io::stderr().lock())?
+    }
     if arguments.strict && findings > 0 {
         writeln!(io::stderr(), "{findings} findings; nothing was written (--strict)")?;
         return Ok(ExitCode::from(1));
@@ -120,9 +124,14 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 fn options(arguments: &Arguments) -> Result<Options> {
-    for (flag, iri) in [("--base", arguments.base.as_ref()), ("--licence", Some(&arguments.licence)), ("--published", arguments.published.as_ref())] {
+    for (flag, iri) in [
+        ("--base", arguments.base.as_ref()),
+        ("--licence", Some(&arguments.licence)),
+        ("--published", arguments.published.as_ref()),
+    ] {
         if let Some(iri) = iri {
-            oxigraph::model::NamedNode::new(iri).with_context(|| format!("{flag} {iri}: is no absolute IRI, such as https://example.org/roles/"))?;
+            oxigraph::model::NamedNode::new(iri)
+                .with_context(|| format!("{flag} {iri}: is no absolute IRI, such as https://example.org/roles/"))?;
         }
     }
     let mapping = match &arguments.mapping {
@@ -159,7 +168,11 @@ pub fn collect(paths: &[PathBuf]) -> Result<Vec<Source>> {
         // What is far too large to be a page is not read to the end only to be refused.
         let most = u64::try_from(crate::ingest::bytes::LARGEST).unwrap_or(u64::MAX);
         if about.len() > most {
-            bail!("{}: {}\nNothing was written", path.display(), crate::ingest::bytes::BytesError::TooLarge { megabytes: usize::try_from(about.len() / 1024 / 1024)? });
+            bail!(
+                "{}: {}\nNothing was written",
+                path.display(),
+                crate::ingest::bytes::BytesError::TooLarge { megabytes: usize::try_from(about.len() / 1024 / 1024)? }
+            );
         }
         let bytes = std::fs::read(&path).with_context(context)?;
         let date = date(about.modified().unwrap_or(UNIX_EPOCH));
@@ -202,7 +215,8 @@ fn date(time: SystemTime) -> String {
 /// What is known already: the folder that is added to, or the taxonomy with what the output file had.
 fn folder(arguments: &Arguments) -> Result<Folder> {
     let origin = Origin::from(arguments.sources.clone());
-    let existing = arguments.into.as_ref().filter(|into| into.is_dir() && into.read_dir().is_ok_and(|mut entries| entries.next().is_some()));
+    let existing =
+        arguments.into.as_ref().filter(|into| into.is_dir() && into.read_dir().is_ok_and(|mut entries| entries.next().is_some()));
     let (mut folder, problems) = match (existing, origin.data) {
         (Some(into), _) => Folder::read(Files::read(into)?),
         (None, Some(data)) => Folder::read(Files::read(&data)?),
@@ -227,8 +241,13 @@ fn folder(arguments: &Arguments) -> Result<Folder> {
 
 fn progress(files: usize) -> ProgressBar {
     let shown = files > 1 && io::stderr().is_terminal();
-    let bar = ProgressBar::with_draw_target(Some(files as u64), if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
-    bar.set_style(ProgressStyle::with_template("Reading {bar:40} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar = ProgressBar::with_draw_target(
+        Some(files as u64),
+        if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+    );
+    bar.set_style(
+        ProgressStyle::with_template("Reading {bar:40} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar
 }
 
@@ -282,10 +301,13 @@ fn deliver(arguments: &Arguments, outcome: &Ingested, added: &BTreeMap<String, V
         writeln!(io::stdout(), "Written into {}: see `competency serve --data {}`", into.display(), into.display())?;
         return Ok(());
     }
-    let quads: Vec<Quad> = outcome.documents.iter().flat_map(|document| &document.quads).chain(&outcome.shared).cloned().collect();
+    let quads: Vec<Quad> =
+        outcome.documents.iter().flat_map(|document| &document.quads).chain(&outcome.shared).cloned().collect();
     if let Some(output) = &arguments.output {
         let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let Some(format) = export::format(ending) else { bail!("{}: no RDF syntax ends in .{ending}; use .ttl or .trig", output.display()) };
+        let Some(format) = export::format(ending) else {
+            bail!("{}: no RDF syntax ends in .{ending}; use .ttl or .trig", output.display())
+        };
         let mut bytes = Vec::new();
         export::write(&quads, format.rdf, &mut bytes)?;
         let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -295,7 +317,10 @@ fn deliver(arguments: &Arguments, outcome: &Ingested, added: &BTreeMap<String, V
         return Ok(());
     }
     if io::stdout().is_terminal() {
-        writeln!(io::stderr(), "Nothing was written: name a file with -o, a data folder with --into, or send standard output somewhere")?;
+        writeln!(
+            io::stderr(),
+            "Nothing was written: name a file with -o, a data folder with --into, or send standard output somewhere"
+        )?;
         return Ok(());
     }
     let format = if outcome.documents.len() == 1 { RdfFormat::Turtle } else { RdfFormat::TriG };
@@ -313,7 +338,10 @@ fn put(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
         std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
         let waiting = parent.join(name);
         if let Err(error) = std::fs::write(&waiting, content) {
-            ready.iter().chain([&(waiting.clone(), target)]).for_each(|(waiting, _): &(PathBuf, PathBuf)| drop(std::fs::remove_file(waiting)));
+            ready
+                .iter()
+                .chain([&(waiting.clone(), target)])
+                .for_each(|(waiting, _): &(PathBuf, PathBuf)| drop(std::fs::remove_file(waiting)));
             return Err(error).with_context(|| format!("writing {}", waiting.display()));
         }
         ready.push((waiting, target));

@@ -103,6 +103,7 @@ fn place(line: usize) -> String {
 }
 
 fn counted(counts: &[(usize, &str)]) -> String {
-    let some: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let some: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     if some.is_empty() { "nothing".to_owned() } else { some.join(", ") }
 }

@@ -80,7 +80,12 @@ pub const ENDINGS: &[&str] = &["md", "markdown", "mdx", "html", "htm", "xhtml", 
 ///
 /// # Errors
 /// All that is wrong with any of them.
-pub fn read(sources: &[Source], lexicon: &Lexicon, options: &Options, done: &(dyn Fn() + Sync)) -> Result<Vec<Document>, Vec<Fault>> {
+pub fn read(
+    sources: &[Source],
+    lexicon: &Lexicon,
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Document>, Vec<Fault>> {
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len().max(1));
     let work = || {
@@ -187,9 +192,12 @@ pub fn write(
             date: page.date.clone(),
         };
         let mut known = former(&options.mint.family(&place.family));
-        let texts: BTreeSet<String> = page.draft.statements.iter().map(|statement| page.draft.page.blocks[statement.block].element.text.clone()).collect();
+        let texts: BTreeSet<String> =
+            page.draft.statements.iter().map(|statement| page.draft.page.blocks[statement.block].element.text.clone()).collect();
         let in_family = InFamily { first: place.first, rank: place.rank, family: &place.family, suffix: &place.suffix };
-        let written = graph::write(&page.draft, &options.mint, &about, &in_family, &mut shared, &mut |of, text| known.take(of, text, &texts));
+        let written = graph::write(&page.draft, &options.mint, &about, &in_family, &mut shared, &mut |of, text| {
+            known.take(of, text, &texts)
+        });
         outcome.documents.push(written);
         outcome.coverage.push(Coverage { job_family: place.family.clone(), ..page.coverage.clone() });
     }
@@ -236,14 +244,21 @@ fn families(pages: &[Box<Page>]) -> Vec<(&Page, Family)> {
 fn ladder(mut pages: Vec<&Page>) -> Vec<(&Page, Family)> {
     let height = |page: &Page| {
         let role = Title::read(&page.draft.family, &page.draft.page.titles.initials);
-        let numbers = |title: &Title| title.steps.iter().filter_map(|step| step.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok()).max();
+        let numbers = |title: &Title| {
+            title.steps.iter().filter_map(|step| step.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok()).max()
+        };
         page.draft.levels.first().map(|level| {
             let title = page.draft.title(&level.title);
             (numbers(&title), title.height(&role).1)
         })
     };
     pages.sort_by_key(|page| (height(page), page.name.clone()));
-    let place = |(at, page): (usize, &&Page)| Family { family: pages[0].draft.family.clone(), suffix: segment(&stem(&page.name)), first: at == 0, rank: at + 1 };
+    let place = |(at, page): (usize, &&Page)| Family {
+        family: pages[0].draft.family.clone(),
+        suffix: segment(&stem(&page.name)),
+        first: at == 0,
+        rank: at + 1,
+    };
     let places: Vec<Family> = pages.iter().enumerate().map(place).collect();
     pages.into_iter().zip(places).collect()
 }
@@ -268,7 +283,11 @@ pub fn items(draft: &Draft) -> Vec<Item> {
     };
     let item = |statement: &super::draft::Statement| {
         let block = &page.blocks[statement.block];
-        Item { about: about(statement.scope), section: page.sections[block.section].path.clone(), text: block.element.text.clone() }
+        Item {
+            about: about(statement.scope),
+            section: page.sections[block.section].path.clone(),
+            text: block.element.text.clone(),
+        }
     };
     draft.statements.iter().map(item).collect()
 }

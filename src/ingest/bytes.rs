@@ -17,7 +17,9 @@ pub enum BytesError {
     TooLarge { megabytes: usize },
     #[error("is a binary file (a zero byte at position {position}): save it as Markdown, HTML, plain text, CSV or XLSX")]
     Binary { position: usize },
-    #[error("byte 0x{byte:02x} in column {column} is not UTF-8{guess}: save the file as UTF-8, or name its encoding with --encoding")]
+    #[error(
+        "byte 0x{byte:02x} in column {column} is not UTF-8{guess}: save the file as UTF-8, or name its encoding with --encoding"
+    )]
     NotUtf8 { line: usize, column: usize, byte: u8, guess: &'static str },
     #[error("there is no encoding called `{name}`: use a name such as windows-1252, iso-8859-1 or utf-16le")]
     UnknownEncoding { name: String },
@@ -75,6 +77,10 @@ fn not_utf8(bytes: &[u8], at: usize) -> BytesError {
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_lowercase();
     let at = head.find("charset=")? + "charset=".len();
-    let label: String = head[at..].trim_start_matches(['"', '\'']).chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    let label: String = head[at..]
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect();
     Encoding::for_label(label.as_bytes())
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use super::mint::SMALL;
+
 /// One statement of a version.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Item {
@@ -46,7 +48,9 @@ pub fn changes(old: &[Item], new: &[Item]) -> Vec<Change> {
         let best = left
             .iter()
             .enumerate()
-            .filter_map(|(index, old)| Some((index, likeness(&(*old)?.text, &item.text), old.is_some_and(|old| old.about == item.about))))
+            .filter_map(|(index, old)| {
+                Some((index, likeness(&(*old)?.text, &item.text), old.is_some_and(|old| old.about == item.about)))
+            })
             .filter(|(_, likeness, same)| *likeness >= if *same { ALIKE } else { 0.85 })
             .max_by(|a, b| a.1.total_cmp(&b.1));
         found[at] = Some(match best.and_then(|(index, ..)| left[index].take()) {
@@ -58,13 +62,32 @@ pub fn changes(old: &[Item], new: &[Item]) -> Vec<Change> {
     found.into_iter().flatten().chain(removed).collect()
 }
 
-/// The share of words that two texts have in common, 0 to 1.
+/// The share of words that two texts have in common, 0 to 1; words that every other item has do not count.
 pub fn likeness(a: &str, b: &str) -> f64 {
-    let words = |text: &str| text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect::<BTreeSet<_>>();
+    const COMMON: [&str; 10] = [
+        "experience",
+        "knowledge",
+        "ability",
+        "strong",
+        "good",
+        "excellent",
+        "understanding",
+        "familiarity",
+        "working",
+        "skills",
+    ];
+    let counts = |word: &&str| !word.is_empty() && !SMALL.contains(word) && !COMMON.contains(word);
+    let words = |text: &str| {
+        text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(counts).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
     let (a, b) = (words(a), words(b));
     let common = a.intersection(&b).count();
     let all = a.len() + b.len();
-    if all == 0 { 1.0 } else { 2.0 * f64::from(u32::try_from(common).unwrap_or(u32::MAX)) / f64::from(u32::try_from(all).unwrap_or(u32::MAX)) }
+    if all == 0 {
+        1.0
+    } else {
+        2.0 * f64::from(u32::try_from(common).unwrap_or(u32::MAX)) / f64::from(u32::try_from(all).unwrap_or(u32::MAX))
+    }
 }
 
 /// The statements of a former version, whose IRIs are kept where they are found again.

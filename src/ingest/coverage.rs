@@ -130,7 +130,12 @@ impl Coverage {
                 reason: omission.reason.to_owned(),
             }
         });
-        let outside = left.iter().map(|left| LeftOut { line: left.line, section: String::new(), text: shown(&left.what), reason: left.reason.clone() });
+        let outside = left.iter().map(|left| LeftOut {
+            line: left.line,
+            section: String::new(),
+            text: shown(&left.what),
+            reason: left.reason.clone(),
+        });
         let level = |(rank, level): (usize, &super::draft::Level)| Level {
             title: level.title.clone(),
             rank: rank + 1,
@@ -144,7 +149,11 @@ impl Coverage {
             file: file.to_owned(),
             title: page.title.clone(),
             job_family: draft.family.clone(),
-            blocks: Counts { list_items: count(BlockKind::Item), paragraphs: count(BlockKind::Paragraph), table_rows: count(BlockKind::Row) },
+            blocks: Counts {
+                list_items: count(BlockKind::Item),
+                paragraphs: count(BlockKind::Paragraph),
+                table_rows: count(BlockKind::Row),
+            },
             placed: Placed {
                 statements: draft.statements.len(),
                 facts,
@@ -152,7 +161,11 @@ impl Coverage {
                 mentions: draft.statements.iter().map(|statement| statement.mentions.len()).sum(),
             },
             levels: draft.levels.iter().enumerate().map(level).collect(),
-            specialties: page.specialties.iter().map(|s| Specialty { title: s.title.clone(), line: s.line, reason: s.reason.to_owned() }).collect(),
+            specialties: page
+                .specialties
+                .iter()
+                .map(|s| Specialty { title: s.title.clone(), line: s.line, reason: s.reason.to_owned() })
+                .collect(),
             left_out: omitted.chain(outside).collect(),
             findings: draft.findings.iter().map(finding).collect(),
             mapping: Vec::new(),

@@ -126,7 +126,11 @@ impl Draft {
             let takes_over = inherited.iter().any(|(at, said)| *at == block && (said.whole || draft.is_prose(block)));
             let graded = facts.contains(&block) && !takes_over;
             if (takes_over || draft.repeats_a_grade(block)) && !facts.contains(&block) {
-                let reason = if takes_over { "says that something is taken over, which is said elsewhere, holds anyway or is not there" } else { "says a grade again" };
+                let reason = if takes_over {
+                    "says that something is taken over, which is said elsewhere, holds anyway or is not there"
+                } else {
+                    "says a grade again"
+                };
                 draft.omissions.push(Omission { block, reason });
             }
             draft.block(block, takes_over || graded || draft.repeats_a_grade(block), lexicon, &own);
@@ -148,12 +152,16 @@ impl Draft {
         for number in order.iter().copied() {
             let named = &self.page.levels[number];
             let grade = grades.iter().find(|grade| grade.level == number).map(|grade| (grade.value.clone(), grade.place));
-            let mut level = Level { number, title: named.title.clone(), grade, extends: Vec::new(), above: Vec::new(), progression_of: None };
+            let mut level =
+                Level { number, title: named.title.clone(), grade, extends: Vec::new(), above: Vec::new(), progression_of: None };
             for (block, said) in inherited.iter().filter(|(_, said)| said.level == number) {
                 for from in &said.from {
                     if rank(*from) >= rank(number) && !level.above.contains(from) {
                         level.above.push(*from);
-                        let what = format!("{} is said to have what {} has, which stands above it: the model hands on upwards only", named.title, self.page.levels[*from].title);
+                        let what = format!(
+                            "{} is said to have what {} has, which stands above it: the model hands on upwards only",
+                            named.title, self.page.levels[*from].title
+                        );
                         self.findings.push(finding(&self.page, Sort::Conflict, *block, what));
                     } else if said.extends && !level.extends.iter().any(|(known, _)| known == from) {
                         level.extends.push((*from, *block));
@@ -167,7 +175,8 @@ impl Draft {
         }
         for (block, said) in inherited {
             for dangling in &said.dangling {
-                let what = format!("{} builds on “{dangling}”, which this page does not have", self.page.levels[said.level].title);
+                let what =
+                    format!("{} builds on “{dangling}”, which this page does not have", self.page.levels[said.level].title);
                 self.findings.push(finding(&self.page, Sort::UnresolvedInheritance, *block, what));
             }
         }
@@ -180,20 +189,30 @@ impl Draft {
             let words: Vec<&str> = block.element.text.split(' ').collect();
             for (at, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with(|c: char| c.is_uppercase())) {
                 let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).trim_end_matches("'s").trim_end_matches("’s");
-                let owns = word.contains("'s") || word.contains("’s") || at.checked_sub(1).is_some_and(|before| ["at", "within"].contains(&words[before]));
+                let owns = word.contains("'s")
+                    || word.contains("’s")
+                    || at.checked_sub(1).is_some_and(|before| ["at", "within"].contains(&words[before]));
                 let (all, own) = counts.entry(bare.to_owned()).or_default();
                 *all += 1;
                 *own += usize::from(owns);
             }
         }
-        counts.into_iter().filter(|(name, (all, own))| name.len() > 2 && *all >= 3 && *own >= 1 && own * 12 >= *all).map(|(name, _)| name).collect()
+        counts
+            .into_iter()
+            .filter(|(name, (all, own))| name.len() > 2 && *all >= 3 && *own >= 1 && own * 12 >= *all)
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// The blocks that a grade or a relation between levels is taken from.
     fn blocks_with_facts(&self) -> BTreeSet<usize> {
         let rank = |number: usize| self.levels.iter().position(|level| level.number == number);
         let of = |level: &Level| {
-            let grade = level.grade.iter().filter_map(|(_, place)| if let Place::Block(at) = place { Some(*at) } else { None }).collect::<Vec<_>>();
+            let grade = level
+                .grade
+                .iter()
+                .filter_map(|(_, place)| if let Place::Block(at) = place { Some(*at) } else { None })
+                .collect::<Vec<_>>();
             let links = level.extends.iter().chain(&level.progression_of).filter(|(from, _)| rank(*from) < rank(level.number));
             grade.into_iter().chain(links.map(|(_, block)| *block)).collect::<Vec<_>>()
         };
@@ -229,7 +248,9 @@ impl Draft {
             return;
         }
         if let (Scope::Specialty(_), true) = (scope, inherit::takes_over(&block)) {
-            return self.omissions.push(Omission { block: at, reason: "a specialty that builds on a level: its holders have a level anyway" });
+            return self
+                .omissions
+                .push(Omission { block: at, reason: "a specialty that builds on a level: its holders have a level anyway" });
         }
         let left = match (part, block.kind) {
             (Some(Part::Hiring), BlockKind::Item) => return self.hiring_step(at, &block),
@@ -239,7 +260,9 @@ impl Draft {
             (Some(Part::Career), _) => Some("where the ladder leads: no statement about the holders"),
             (Some(Part::Hiring), _) => Some("about how people are hired, and no step of it"),
             (Some(Part::Grade), _) => Some("beside the grade, and no grade"),
-            (Some(Part::Performance), _) => Some("an indicator of performance: it tells what is measured, and states nothing of a holder"),
+            (Some(Part::Performance), _) => {
+                Some("an indicator of performance: it tells what is measured, and states nothing of a holder")
+            }
             (_, BlockKind::Paragraph) => return self.prose(at, &block, scope, lexicon, own),
             (_, BlockKind::Row) if matches!(&block.element.kind, Kind::Row { cells, .. } if cells.iter().all(|cell| cell.split(' ').count() < 4)) => {
                 Some("a row of a table that gives no grade")
@@ -255,7 +278,14 @@ impl Draft {
 
     /// Who reports: the level that the sentence names, or whom the section is about.
     fn reporter(&self, block: &Placed, scope: Scope) -> Scope {
-        let subject = block.element.text.split(" report").next().unwrap_or_default().trim_start_matches(['*', ' ']).trim_start_matches("The ");
+        let subject = block
+            .element
+            .text
+            .split(" report")
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches(['*', ' '])
+            .trim_start_matches("The ");
         let subject = subject.trim_end_matches(" typically").trim_end_matches(" role").trim_end_matches(" will");
         match self.page.titles.find(subject).as_slice() {
             [level] if scope == Scope::Role && !subject.is_empty() => Scope::Level(*level),
@@ -283,7 +313,11 @@ impl Draft {
     /// The force that the paragraph above a list gives to its items: "Ideally you also have".
     fn introduced(&self, at: usize) -> Option<Modality> {
         let section = self.page.blocks[at].section;
-        let before = self.page.blocks[..at].iter().rev().take_while(|block| block.section == section).find(|block| block.kind == BlockKind::Paragraph)?;
+        let before = self.page.blocks[..at]
+            .iter()
+            .rev()
+            .take_while(|block| block.section == section)
+            .find(|block| block.kind == BlockKind::Paragraph)?;
         let text = &before.element.text;
         let introduces = text.ends_with(':') && text.len() < 120;
         let modality = wording::force(text).into_iter().map(|(_, modality)| modality).max();
@@ -292,10 +326,12 @@ impl Draft {
 
     fn prose(&mut self, at: usize, block: &Placed, scope: Scope, lexicon: &Lexicon, own: &[String]) {
         let mentions = lexicon.mentions(&block.element.text, own);
-        let named: Vec<&Mention> = mentions.iter().filter(|mention| mention.manner != Manner::Example && mention.thing.iri.is_some()).collect();
+        let named: Vec<&Mention> =
+            mentions.iter().filter(|mention| mention.manner != Manner::Example && mention.thing.iri.is_some()).collect();
         if named.is_empty() {
             let introduces = block.element.text.ends_with(':');
-            let reason = if introduces { "introduces the list below it" } else { "prose that states no single point of the model" };
+            let reason =
+                if introduces { "introduces the list below it" } else { "prose that states no single point of the model" };
             self.omissions.push(Omission { block: at, reason });
         }
         for mention in named {
@@ -304,7 +340,8 @@ impl Draft {
     }
 
     fn hiring_step(&mut self, at: usize, block: &Placed) {
-        let minutes = wording::quantities(&block.element.text).into_iter().filter(|quantity| quantity.unit == "minute").take(1).collect();
+        let minutes =
+            wording::quantities(&block.element.text).into_iter().filter(|quantity| quantity.unit == "minute").take(1).collect();
         self.steps.push(HiringStep { block: at, with: interviewers(&block.element.text), minutes });
     }
 
@@ -375,7 +412,8 @@ fn interviewers(text: &str) -> Vec<String> {
         ("team member", "Team member"),
     ];
     let lower = format!("{} ", text.to_lowercase());
-    let mut found: Vec<String> = POSTS.iter().filter(|(word, _)| lower.contains(word)).map(|(_, post)| (*post).to_owned()).collect();
+    let mut found: Vec<String> =
+        POSTS.iter().filter(|(word, _)| lower.contains(word)).map(|(_, post)| (*post).to_owned()).collect();
     found.dedup();
     found
 }

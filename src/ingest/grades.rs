@@ -40,10 +40,14 @@ static STATED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\b"));
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\W*(?:The |An? )?\s*(.{3,90}?)(?: role| position)?,?\s+(?:is|are|has)\s+(?:not )?(?:an? |at |the |in )?(?:job |pay |salary )?(?i:grade|level|band)\b")
+    pattern(
+        r"^\W*(?:The |An? )?\s*(.{3,90}?)(?: role| position)?,?\s+(?:is|are|has)\s+(?:not )?(?:an? |at |the |in )?(?:job |pay |salary )?(?i:grade|level|band)\b",
+    )
 });
 static BRACKET: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\s*[\[(]\s*(?i:(?:job |pay )?grade|band|level|g)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*[\])]\s*$|[\s,:–—-]+(?i:(?:job )?grade)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*$")
+    pattern(
+        r"\s*[\[(]\s*(?i:(?:job |pay )?grade|band|level|g)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*[\])]\s*$|[\s,:–—-]+(?i:(?:job )?grade)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*$",
+    )
 });
 
 /// A heading without the grade that it gives at its end, and that grade.
@@ -110,7 +114,10 @@ fn add(page: &Page, grade: Grade, grades: &mut Vec<Grade>, conflicts: &mut Vec<C
         Some(first) if first.value == grade.value => {}
         Some(first) => conflicts.push(Conflict {
             place: grade.place,
-            what: format!("{} has grade {} here and grade {} elsewhere; the first one counts", page.levels[grade.level].title, grade.value, first.value),
+            what: format!(
+                "{} has grade {} here and grade {} elsewhere; the first one counts",
+                page.levels[grade.level].title, grade.value, first.value
+            ),
         }),
     }
 }
@@ -119,7 +126,11 @@ fn of_block(page: &Page, block: &Placed, place: Place, conflicts: &mut Vec<Confl
     let section = &page.sections[block.section];
     let in_grade = section.part == Some(Part::Grade);
     let of_level = matches!(section.scope, Scope::Level(_));
-    if !in_grade && block.kind != BlockKind::Row && !(of_level && (section.opens || block.element.text.len() < 120)) && page.levels.len() > 1 {
+    if !in_grade
+        && block.kind != BlockKind::Row
+        && !(of_level && (section.opens || block.element.text.len() < 120))
+        && page.levels.len() > 1
+    {
         return Vec::new();
     }
     let named = titles_with_grades(block);
@@ -130,7 +141,10 @@ fn of_block(page: &Page, block: &Placed, place: Place, conflicts: &mut Vec<Confl
             let others = page.titles.find(title);
             let says = Title::read(title, &page.titles.initials);
             if !others.is_empty() && !others.contains(&level) && !says.steps.is_empty() {
-                let what = format!("the sentence gives the grade to {title}, the section belongs to {}; the section counts", page.levels[level].title);
+                let what = format!(
+                    "the sentence gives the grade to {title}, the section belongs to {}; the section counts",
+                    page.levels[level].title
+                );
                 conflicts.push(Conflict { place, what });
             }
         }
@@ -153,7 +167,9 @@ fn of_block(page: &Page, block: &Placed, place: Place, conflicts: &mut Vec<Confl
 fn grade_in(text: &str, in_grade: bool) -> Option<String> {
     let stated = STATED.captures(text).map(|found| found[1].to_owned());
     let negated = text.contains(" not ") && stated.is_none();
-    stated.or_else(|| if in_grade && !negated && text.len() < 200 { NUMBER.captures(text).map(|found| found[1].to_owned()) } else { None })
+    stated.or_else(|| {
+        if in_grade && !negated && text.len() < 200 { NUMBER.captures(text).map(|found| found[1].to_owned()) } else { None }
+    })
 }
 
 /// The titles that a block gives a grade to.
@@ -177,7 +193,8 @@ fn titles_with_grades(block: &Placed) -> Vec<(String, String)> {
 fn row(header: &[String], cells: &[String]) -> Option<(String, String)> {
     let column = |words: &[&str]| header.iter().position(|cell| words.iter().any(|word| cell.to_lowercase().contains(word)));
     let grade = column(&["grade", "band"])?;
-    let title = column(&["role", "title", "level", "position", "job"]).filter(|at| *at != grade).unwrap_or(usize::from(grade == 0));
+    let title =
+        column(&["role", "title", "level", "position", "job"]).filter(|at| *at != grade).unwrap_or(usize::from(grade == 0));
     let grade = NUMBER.captures(cells.get(grade)?).map(|found| found[1].to_owned())?;
     Some((cells.get(title).filter(|title| !title.is_empty())?.clone(), grade))
 }

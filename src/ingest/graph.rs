@@ -70,7 +70,8 @@ pub fn write(
 ) -> Written {
     let family = mint.family(place.family);
     let graph = mint.graph(place.family, place.suffix);
-    let document = if place.suffix.is_empty() { format!("{family}/document") } else { format!("{family}/document/{}", place.suffix) };
+    let document =
+        if place.suffix.is_empty() { format!("{family}/document") } else { format!("{family}/document/{}", place.suffix) };
     let mut writer = Writer {
         draft,
         mint,
@@ -274,11 +275,27 @@ impl Writer<'_> {
                 let says = format!("{} has grade {grade}", level.title);
                 self.fact(&format!("{name}-grade"), &says, &iri, "grade", grade_literal(grade), *at);
             }
-            let takes = level.extends.iter().map(|link| ("extends", *link)).chain(level.progression_of.map(|link| ("progressionOf", link)));
+            let takes = level
+                .extends
+                .iter()
+                .map(|link| ("extends", *link))
+                .chain(level.progression_of.map(|link| ("progressionOf", link)));
             for (property, (from, block)) in takes.filter(|(_, (from, _))| rank(*from) < rank(level.number)) {
-                let (Some(other), Some(title)) = (self.levels.get(&from).cloned(), draft.page.levels.get(from).map(|level| level.title.clone())) else { continue };
-                let says = format!("{} {} {title}", level.title, if property == "extends" { "extends" } else { "is a progression of" });
-                self.fact(&format!("{name}-{property}-{}", level_name(&title, place.family)), &says, &iri, property, other, Place::Block(block));
+                let (Some(other), Some(title)) =
+                    (self.levels.get(&from).cloned(), draft.page.levels.get(from).map(|level| level.title.clone()))
+                else {
+                    continue;
+                };
+                let says =
+                    format!("{} {} {title}", level.title, if property == "extends" { "extends" } else { "is a progression of" });
+                self.fact(
+                    &format!("{name}-{property}-{}", level_name(&title, place.family)),
+                    &says,
+                    &iri,
+                    property,
+                    other,
+                    Place::Block(block),
+                );
             }
         }
         let mut told: BTreeSet<(NamedNode, String)> = BTreeSet::new();
@@ -290,7 +307,14 @@ impl Writer<'_> {
                 if told.insert((subject.clone(), iri.as_str().to_owned())) {
                     let name = subject.as_str().rsplit('/').next().unwrap_or_default().to_owned();
                     let says = format!("Reports to {position}");
-                    self.fact(&format!("{name}-reports-to-{position}"), &says, &subject, property, iri, Place::Block(reports.block));
+                    self.fact(
+                        &format!("{name}-reports-to-{position}"),
+                        &says,
+                        &subject,
+                        property,
+                        iri,
+                        Place::Block(reports.block),
+                    );
                 }
             }
         }
@@ -313,10 +337,19 @@ impl Writer<'_> {
         }
     }
 
-    fn statement(&mut self, statement: &Statement, former: &mut dyn FnMut(&str, &str) -> Option<String>, known: &mut Vec<(String, String, String)>) {
+    fn statement(
+        &mut self,
+        statement: &Statement,
+        former: &mut dyn FnMut(&str, &str) -> Option<String>,
+        known: &mut Vec<(String, String, String)>,
+    ) {
         let text = self.draft.page.blocks[statement.block].element.text.clone();
         let about = self.thing(statement.scope);
-        let scope = if statement.scope == Scope::Role { String::new() } else { format!("{}.", about.as_str().rsplit('/').next().unwrap_or_default()) };
+        let scope = if statement.scope == Scope::Role {
+            String::new()
+        } else {
+            format!("{}.", about.as_str().rsplit('/').next().unwrap_or_default())
+        };
         let iri = match former(about.as_str(), &text) {
             Some(kept) if self.used.insert(kept.clone()) => node(&kept),
             _ => self.fresh(format!("{}/statement/{scope}{}", self.family, keywords(&text))),
@@ -381,7 +414,11 @@ impl Writer<'_> {
         self.labelled(&iri, "Quantity", &quantity_label(quantity));
         for (property, value) in [("minimum", &quantity.minimum), ("maximum", &quantity.maximum)] {
             if let Some(value) = value {
-                self.add(&iri, &cg(property), Literal::new_typed_literal(value, if value.contains('.') { xsd::DECIMAL } else { xsd::INTEGER }));
+                self.add(
+                    &iri,
+                    &cg(property),
+                    Literal::new_typed_literal(value, if value.contains('.') { xsd::DECIMAL } else { xsd::INTEGER }),
+                );
             }
         }
         self.add(&iri, &cg("unit"), cg(quantity.unit));
@@ -412,7 +449,14 @@ impl Writer<'_> {
         let Some(first) = draft.steps.first() else { return };
         let (family, process) = (node(&self.family), node(&format!("{}/hiring-process", self.family)));
         self.labelled(&process, "HiringProcess", &format!("Hiring process for {}", draft.family));
-        self.fact("hiring-process", "The job family has a hiring process of its own", &family, "hasHiringProcess", process.clone(), Place::Block(first.block));
+        self.fact(
+            "hiring-process",
+            "The job family has a hiring process of its own",
+            &family,
+            "hasHiringProcess",
+            process.clone(),
+            Place::Block(first.block),
+        );
         for (at, step) in draft.steps.iter().enumerate() {
             let (place, text) = (Place::Block(step.block), draft.page.blocks[step.block].element.text.clone());
             let iri = self.fresh(format!("{}/hiring-step/{}", self.family, keywords(&text)));
@@ -422,7 +466,14 @@ impl Writer<'_> {
             self.fact(&format!("order-of-{name}"), "Its place in the process", &iri, "order", number(at + 1), place);
             for position in &step.with {
                 let position_iri = self.position(position);
-                self.fact(&format!("{name}-with-{position}"), &format!("A step with {position}"), &iri, "conductedWith", position_iri, place);
+                self.fact(
+                    &format!("{name}-with-{position}"),
+                    &format!("A step with {position}"),
+                    &iri,
+                    "conductedWith",
+                    position_iri,
+                    place,
+                );
             }
             for minutes in &step.minutes {
                 self.quantity(&iri, &name, minutes);
@@ -457,7 +508,11 @@ impl Shared {
         if !self.things.is_empty() {
             add(&scheme, rdf::TYPE, node("http://www.w3.org/2004/02/skos/core#ConceptScheme").into());
             add(&scheme, words::other::PREF_LABEL, english("Candidates for the taxonomy").into());
-            add(&scheme, definition.as_ref(), english("Competencies that role pages name and the taxonomy does not have.").into());
+            add(
+                &scheme,
+                definition.as_ref(),
+                english("Competencies that role pages name and the taxonomy does not have.").into(),
+            );
         }
         for (iri, thing) in &self.things {
             add(iri, rdf::TYPE, cg(thing.sort).into());
@@ -550,6 +605,7 @@ fn level_name(title: &str, family: &str) -> String {
 
 /// A title that tells its job: "Senior" alone is "Senior Recruiter".
 fn full_title(title: &str, family: &str) -> String {
-    let bare = roles::without_steps(title).is_empty() || ["manager", "senior manager", "director", "senior director"].contains(&title.to_lowercase().as_str());
+    let bare = roles::without_steps(title).is_empty()
+        || ["manager", "senior manager", "director", "senior director"].contains(&title.to_lowercase().as_str());
     if bare { format!("{title} {family}") } else { title.to_owned() }
 }

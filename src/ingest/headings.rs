@@ -169,18 +169,74 @@ const CLAUSES: &[(&str, Part)] = &[
     ("how to apply", Part::Hiring),
 ];
 
-const LEVELS: &[&str] = &["levels", "level", "leveling", "levelling", "job levels", "role levels", "in role levels", "seniority levels", "grades and levels"];
+const LEVELS: &[&str] = &[
+    "levels",
+    "level",
+    "leveling",
+    "levelling",
+    "job levels",
+    "role levels",
+    "in role levels",
+    "seniority levels",
+    "grades and levels",
+];
 
 const SPECIALTIES: &[&str] = &[
-    "specialties", "specialities", "specialisms", "specializations", "specialisations", "specialty", "speciality", "specialization",
-    "specialisation", "focus areas", "areas of focus",
+    "specialties",
+    "specialities",
+    "specialisms",
+    "specializations",
+    "specialisations",
+    "specialty",
+    "speciality",
+    "specialization",
+    "specialisation",
+    "focus areas",
+    "areas of focus",
 ];
 
 /// Words beside the name of a section that say nothing of a level.
 const GENERAL: &[&str] = &[
-    "additional", "across", "all", "and", "any", "at", "base", "basic", "common", "core", "for", "general", "in", "indicators", "job", "key",
-    "levels", "main", "minimum", "of", "other", "our", "pi", "position", "primary", "role", "roles", "s", "shared", "specific", "team", "the", "this",
-    "to", "your", "these", "every", "each", "typical", "overall",
+    "additional",
+    "across",
+    "all",
+    "and",
+    "any",
+    "at",
+    "base",
+    "basic",
+    "common",
+    "core",
+    "for",
+    "general",
+    "in",
+    "indicators",
+    "job",
+    "key",
+    "levels",
+    "main",
+    "minimum",
+    "of",
+    "other",
+    "our",
+    "pi",
+    "position",
+    "primary",
+    "role",
+    "roles",
+    "s",
+    "shared",
+    "specific",
+    "team",
+    "the",
+    "this",
+    "to",
+    "your",
+    "these",
+    "every",
+    "each",
+    "typical",
+    "overall",
 ];
 
 /// Tells what a heading means by its wording.
@@ -231,7 +287,10 @@ fn names(folded: &[String], phrases: &[&str]) -> bool {
         let alike = text == *phrase || (folded.len() == 1 && phrase.len() > 6 && strsim::osa_distance(&text, phrase) <= 2);
         let begins = [" of ", " for "].iter().any(|word| text.starts_with(&format!("{phrase}{word}")));
         let ends = phrase.len() > 6 && text.ends_with(&format!(" {phrase}")) && phrase.ends_with('s');
-        alike || begins || ends || (*phrase == "levels" && text.ends_with(" levels") && folded.len() <= 4 && !text.contains("all"))
+        alike
+            || begins
+            || ends
+            || (*phrase == "levels" && text.ends_with(" levels") && folded.len() <= 4 && !text.contains("all"))
     })
 }
 
@@ -245,7 +304,8 @@ fn part(words: &[&str], folded: &[String]) -> Option<(Part, String, bool)> {
         let joins = |word: Option<&&str>| {
             word.is_none_or(|word| ["for", "of", "in", "to", "and", "across", "the", "at", "from", "pi", ""].contains(word))
         };
-        let fits = after == 0 || (before == 0 && joins(spread.get(length))) || (before > 0 && !*weak && joins(spread.get(at + length)));
+        let fits =
+            after == 0 || (before == 0 && joins(spread.get(length))) || (before > 0 && !*weak && joins(spread.get(at + length)));
         fits.then_some((length, at, *part, *weak, spread.len() == folded.len()))
     });
     let (length, at, part, weak, aligned) = found.max_by_key(|(length, at, ..)| (*length, *at))?;
@@ -254,7 +314,11 @@ fn part(words: &[&str], folded: &[String]) -> Option<(Part, String, bool)> {
     let rest: Vec<&str> =
         rest.into_iter().filter(|word| !PARTS.iter().any(|(phrase, ..)| like(&[fold(word).as_str()], phrase))).collect();
     let says = rest.iter().any(|word| !GENERAL.contains(&fold(word).as_str()) && !fold(word).is_empty());
-    let of = if says { plain(rest.join(" ").trim_matches(|c: char| !c.is_alphanumeric() && !"()".contains(c))) } else { String::new() };
+    let of = if says {
+        plain(rest.join(" ").trim_matches(|c: char| !c.is_alphanumeric() && !"()".contains(c)))
+    } else {
+        String::new()
+    };
     Some((part, of, weak))
 }
 
@@ -268,7 +332,10 @@ fn like(words: &[&str], phrase: &str) -> bool {
 /// Questions, addresses to the reader and sentences are no titles.
 fn is_clause(lower: &str) -> bool {
     let first = lower.split_whitespace().next().unwrap_or_default();
-    let asks = ["what", "what's", "how", "why", "when", "where", "who", "you", "you're", "you've", "you'll", "we", "our", "as", "if", "at", "in"];
+    let asks = [
+        "what", "what's", "how", "why", "when", "where", "who", "you", "you're", "you've", "you'll", "we", "our", "as", "if",
+        "at", "in",
+    ];
     let inside = [" you ", " you'll ", " we ", " your ", " our ", " should ", " could ", " must ", " will "];
     asks.contains(&first) || lower.ends_with('?') || inside.iter().any(|word| format!(" {lower} ").contains(word))
 }

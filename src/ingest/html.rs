@@ -16,8 +16,7 @@ pub fn outline(page: &str) -> Outline {
     let mut reader = Reader { whole: false, ..Reader::default() };
     let title = selected(&document, "title").map(|title| plain(&title.text().collect::<String>()));
     reader.outline.title = title.filter(|title| !title.is_empty());
-    reader.outline.address =
-        selected(&document, "link[rel=canonical]").and_then(|link| link.attr("href").map(str::to_owned));
+    reader.outline.address = selected(&document, "link[rel=canonical]").and_then(|link| link.attr("href").map(str::to_owned));
     let main = ["main", "[role=main]", "article", "#main-content", "#main", "#content"].into_iter();
     let main = main.filter_map(|selector| selected(&document, selector)).find(|found| has_text(*found));
     let root = match main {
@@ -99,7 +98,8 @@ impl Reader {
     fn element(&mut self, element: ElementRef<'_>, nesting: usize) {
         self.anchors.extend(element.attr("id").into_iter().chain(element.attr("name")).map(str::to_owned));
         match element.value().name() {
-            "script" | "style" | "noscript" | "template" | "svg" | "head" | "iframe" | "object" | "button" | "select" | "input" => {}
+            "script" | "style" | "noscript" | "template" | "svg" | "head" | "iframe" | "object" | "button" | "select"
+            | "input" => {}
             name @ ("nav" | "footer" | "aside") => self.drop(element, &format!("<{name}>")),
             "header" if !self.whole => self.drop(element, "<header>"),
             "form" if !self.whole => self.drop(element, "<form>"),
@@ -113,7 +113,9 @@ impl Reader {
                 let anchors = std::mem::take(&mut self.anchors);
                 self.block(Kind::Heading { depth, anchors }, element, nesting);
             }
-            "p" | "dt" | "figcaption" | "blockquote" | "pre" | "summary" | "address" => self.block(Kind::Paragraph, element, nesting),
+            "p" | "dt" | "figcaption" | "blockquote" | "pre" | "summary" | "address" => {
+                self.block(Kind::Paragraph, element, nesting)
+            }
             "dd" => self.block(Kind::Item { depth: self.lists.max(1) }, element, nesting),
             "ul" | "ol" | "menu" => self.list(element, nesting),
             "table" => self.table(element, nesting),
@@ -269,8 +271,32 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
 fn is_inline(name: &str) -> bool {
     matches!(
         name,
-        "span" | "em" | "i" | "u" | "s" | "code" | "kbd" | "sub" | "sup" | "small" | "mark" | "abbr" | "time" | "font" | "q" | "cite"
-            | "label" | "var" | "samp" | "del" | "ins" | "bdi" | "bdo" | "wbr" | "tt" | "big"
+        "span"
+            | "em"
+            | "i"
+            | "u"
+            | "s"
+            | "code"
+            | "kbd"
+            | "sub"
+            | "sup"
+            | "small"
+            | "mark"
+            | "abbr"
+            | "time"
+            | "font"
+            | "q"
+            | "cite"
+            | "label"
+            | "var"
+            | "samp"
+            | "del"
+            | "ins"
+            | "bdi"
+            | "bdo"
+            | "wbr"
+            | "tt"
+            | "big"
     )
 }
 

@@ -30,7 +30,8 @@ static EXTENDS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 /// "Are Senior Engineers who meet the following criteria": what follows comes on top.
-static ARE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\W*(?:they )?are (?P<what>[A-Z][^.;:]{3,60}?)s? (?:who|that) (?:also )?meet\b"));
+static ARE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^\W*(?:they )?are (?P<what>[A-Z][^.;:]{3,60}?)s? (?:who|that) (?:also )?meet\b"));
 static ALL_OF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:this role includes |includes |must (?:meet|have) |meets? |has |have )?(?:all|everything)(?: of)?(?: in)?(?: the| an?)?\s+(?:(?:the )?(?:responsibilities|requirements|qualifications|expectations|skills|duties|above)(?: and (?:responsibilities|requirements))?(?: (?:of|for|from|in|listed))?\s*(?:the |an? )?)?(?P<what>[^.;:,]*)",
@@ -46,23 +47,33 @@ static ALSO: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^\W*(?:in addition to|beyond|on top of|as well as|(?:the \w+ |candidates? |you )?must meet|meets?)\s+(?:all )?(?:of )?(?:the )?(?:responsibilities|requirements|qualifications|expectations|duties)(?: and (?:responsibilities|requirements))?\s+(?:of|for)\s+(?:a |an |the )?(?P<what>[^.;:,]+)",
     )
 });
-static PROGRESSION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\bis (?:a |the )?(?:natural |next )?(?:progression|step up|step|evolution) (?:of|from|after) (?:the |an? )?(?P<what>(?:[^.;:]+?)(?:\brole\b|\band\b|\blevel\b|[.;:]|$))"));
+static PROGRESSION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\bis (?:a |the )?(?:natural |next )?(?:progression|step up|step|evolution) (?:of|from|after) (?:the |an? )?(?P<what>(?:[^.;:]+?)(?:\brole\b|\band\b|\blevel\b|[.;:]|$))",
+    )
+});
 static ABOVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:above|preceding|previous level)\b"));
 static ONLY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^[\s,;:.()]*(?:(?:and |but )?(?:the (?:following|below)|plus|and include|including|in addition|and|in complexity and scope|as an individual contributor|the below|also|with)[\s\S]{0,40})?[\s,;:.]*$")
+    pattern(
+        r"(?i)^[\s,;:.()]*(?:(?:and |but )?(?:the (?:following|below)|plus|and include|including|in addition|and|in complexity and scope|as an individual contributor|the below|also|with)[\s\S]{0,40})?[\s,;:.]*$",
+    )
 });
 
 /// What a block says about taking over, if it does; levels are named by their numbers on the page.
 pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
     let Scope::Level(level) = page.sections[block.section].scope else { return None };
     let text = first_sentence(&block.element.text);
-    let (found, extends) = [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&ALL_OF, true), (&ARE, true)]
-        .into_iter()
-        .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
+    let (found, extends) =
+        [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&ALL_OF, true), (&ARE, true)]
+            .into_iter()
+            .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
     let whole = found.get(0)?;
     let subject = found.name("subject").map(|subject| subject.as_str().to_lowercase());
-    if subject.is_some_and(|subject| !["role", "responsib", "requirement", "expectation", "position", "level", "engineer", "manager"].iter().any(|word| subject.contains(word))) {
+    if subject.is_some_and(|subject| {
+        !["role", "responsib", "requirement", "expectation", "position", "level", "engineer", "manager"]
+            .iter()
+            .any(|word| subject.contains(word))
+    }) {
         return None;
     }
     let what = found.name("what").map_or("", |what| what.as_str());
@@ -89,12 +100,16 @@ pub fn takes_over(block: &Placed) -> bool {
     let text = first_sentence(&block.element.text);
     let found = [&EXTENDS, &ALSO, &SAME_AS].into_iter().find_map(|pattern| pattern.captures(text));
     let short = text.split_whitespace().count() <= 14;
-    found.is_some_and(|found| found.get(0).is_some_and(|whole| short && ONLY.is_match(block.element.text.get(whole.end()..).unwrap_or_default())))
+    found.is_some_and(|found| {
+        found.get(0).is_some_and(|whole| short && ONLY.is_match(block.element.text.get(whole.end()..).unwrap_or_default()))
+    })
 }
 
 /// "All of the above": the level before, or what is said of the whole role where there is none.
 fn above(page: &Page, level: usize, block: &Placed, text: &str) -> Option<Inheritance> {
-    let before = (0..page.levels.len()).filter(|other| page.levels[*other].line < page.levels[level].line).max_by_key(|other| page.levels[*other].line);
+    let before = (0..page.levels.len())
+        .filter(|other| page.levels[*other].line < page.levels[level].line)
+        .max_by_key(|other| page.levels[*other].line);
     let of_role = text.to_lowercase().contains("section above");
     let from = before.filter(|_| !of_role).into_iter().collect();
     let whole = block.element.text.len() < text.len() + 40;
@@ -113,7 +128,8 @@ struct Target {
 }
 
 fn names_a_title(page: &Page, what: &str, links: &[Link]) -> bool {
-    links.iter().any(|link| what.contains(&link.text)) || targets(page, what, links).iter().any(|target| !page.titles.find(&target.text).is_empty())
+    links.iter().any(|link| what.contains(&link.text))
+        || targets(page, what, links).iter().any(|target| !page.titles.find(&target.text).is_empty())
 }
 
 /// The titles that a phrase names, by its links where it has any.
@@ -131,11 +147,17 @@ fn targets(page: &Page, what: &str, links: &[Link]) -> Vec<Target> {
     if !page.titles.find(&whole).is_empty() || !whole.contains(" and ") {
         return if whole.is_empty() { Vec::new() } else { vec![Target { text: whole, anchor: None, elsewhere: false }] };
     }
-    whole.split(" and ").map(|text| Target { text: trimmed(text), anchor: None, elsewhere: false }).filter(|target| !target.text.is_empty()).collect()
+    whole
+        .split(" and ")
+        .map(|text| Target { text: trimmed(text), anchor: None, elsewhere: false })
+        .filter(|target| !target.text.is_empty())
+        .collect()
 }
 
 static TRIM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^(?:either |both |the |thet |an? |that of |those of |of |from |responsibilities of |requirements of |same )+|\s*\b(?:'s|’s)?\s*(?:role|roles|responsibilities|responsibilites|requirements|expectations|position|listed above|above|and includes?|as an individual contributor|in complexity and scope|but with .*|but .*|plus|well|level)\s*$")
+    pattern(
+        r"(?i)^(?:either |both |the |thet |an? |that of |those of |of |from |responsibilities of |requirements of |same )+|\s*\b(?:'s|’s)?\s*(?:role|roles|responsibilities|responsibilites|requirements|expectations|position|listed above|above|and includes?|as an individual contributor|in complexity and scope|but with .*|but .*|plus|well|level)\s*$",
+    )
 });
 
 fn trimmed(text: &str) -> String {
@@ -189,7 +211,9 @@ pub enum Reporting {
 }
 
 static REPORTS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:^|[.;,]\s+|\band |\bwill |\b(?:role|position|engineers?|managers?|\)) )?(typically |usually |generally )?(?:reports?|reporting)( directly)? (?:in)?to (?:the |an? |our |your )?(?P<whom>[^.;]+)")
+    pattern(
+        r"(?i)(?:^|[.;,]\s+|\band |\bwill |\b(?:role|position|engineers?|managers?|\)) )?(typically |usually |generally )?(?:reports?|reporting)( directly)? (?:in)?to (?:the |an? |our |your )?(?P<whom>[^.;]+)",
+    )
 });
 static SUBJECT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:role|position|engineers?|reports|report to a)\b"));
 
@@ -213,7 +237,9 @@ pub fn reporting(text: &str) -> Option<(Reporting, Vec<String>)> {
 }
 
 static ENDS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:\s+(?:role )?at [A-Z]\w+|\s+(?:and|who|which|while|but|with|as)\s+(?:is|are|works?|collaborates?|leads?|manages?|will|has|the)\b.*|\s+working\b.*|\s+\(.*|\s+role\b.*|,? and collaborates.*|\s+in the [A-Z].*)$")
+    pattern(
+        r"(?i)(?:\s+(?:role )?at [A-Z]\w+|\s+(?:and|who|which|while|but|with|as)\s+(?:is|are|works?|collaborates?|leads?|manages?|will|has|the)\b.*|\s+working\b.*|\s+\(.*|\s+role\b.*|,? and collaborates.*|\s+in the [A-Z].*)$",
+    )
 });
 
 /// "Director/Senior Director/VP", "Manager or Senior Manager", "Manager/Senior Manager, Sales".
@@ -225,7 +251,13 @@ fn split_positions(text: &str) -> Vec<String> {
     };
     let parts = names.split('/').flat_map(|part| part.split(" or ")).flat_map(|part| part.split(" and/or "));
     let name = |part: &str| {
-        let part = part.trim().trim_start_matches("the ").trim_start_matches("a ").trim_start_matches("an ").trim_start_matches("to ").trim();
+        let part = part
+            .trim()
+            .trim_start_matches("the ")
+            .trim_start_matches("a ")
+            .trim_start_matches("an ")
+            .trim_start_matches("to ")
+            .trim();
         field.map_or_else(|| part.to_owned(), |field| format!("{part}, {field}"))
     };
     let is_position = |part: &String| part.starts_with(|c: char| c.is_uppercase()) && part.split_whitespace().count() <= 9;

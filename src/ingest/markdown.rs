@@ -14,10 +14,8 @@ pub fn outline(page: &str) -> Outline {
     let mut outline = Outline::default();
     let page = without_front_matter(&page.replace("\r\n", "\n").replace('\r', "\n"), &mut outline);
     let page = without_templates(page, &mut outline);
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let starts: Vec<usize> = std::iter::once(0).chain(page.match_indices('\n').map(|(at, _)| at + 1)).collect();
     let line = |offset: usize| starts.partition_point(|start| *start <= offset);
     let mut reader = Reader { outline, ..Reader::default() };
@@ -30,7 +28,8 @@ pub fn outline(page: &str) -> Outline {
 static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?s)<%.*?%>|\{%.*?%\}|\{\{.*?\}\}"));
 static ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]*\{:[^}\n]*\}[ \t]*$|\{:[^}\n]*\}"));
 static CRAMPED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^(#{1,6})([\p{L}*\[])"));
-static CONTENTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^([ \t]*[-*1.]+[ \t]+TOC[ \t]*$)|^[ \t]*\[\[?_?TOC_?\]?\][ \t]*$"));
+static CONTENTS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^([ \t]*[-*1.]+[ \t]+TOC[ \t]*$)|^[ \t]*\[\[?_?TOC_?\]?\][ \t]*$"));
 static ANCHOR: LazyLock<Regex> = LazyLock::new(|| pattern(r#"<a\s[^>]*?(?:id|name)\s*=\s*["']([^"']+)["']"#));
 
 pub(super) fn pattern(text: &str) -> Regex {
@@ -42,7 +41,9 @@ pub(super) fn pattern(text: &str) -> Regex {
 /// line of dashes is a rule.
 fn without_front_matter(page: &str, outline: &mut Outline) -> String {
     let page = page.trim_start_matches('\u{feff}');
-    let Some(fence) = ["---", "+++"].into_iter().find(|fence| page.starts_with(&format!("{fence}\n"))) else { return page.to_owned() };
+    let Some(fence) = ["---", "+++"].into_iter().find(|fence| page.starts_with(&format!("{fence}\n"))) else {
+        return page.to_owned();
+    };
     let Some(end) = page[fence.len()..].find(&format!("\n{fence}")).map(|at| fence.len() + at) else { return page.to_owned() };
     for line in page[..end].lines() {
         let Some((key, value)) = line.split_once([':', '=']) else { continue };
@@ -122,7 +123,9 @@ impl Reader {
             Tag::List(_) => self.lists = self.lists.saturating_add(1),
             Tag::Item => self.push(Kind::Item { depth: self.lists }, line),
             Tag::Link { dest_url, .. } => self.link = Some((String::new(), dest_url.into_string())),
-            Tag::Strong if self.element().is_some_and(|element| element.text.trim().is_empty()) => self.bold = Some(String::new()),
+            Tag::Strong if self.element().is_some_and(|element| element.text.trim().is_empty()) => {
+                self.bold = Some(String::new())
+            }
             Tag::CodeBlock(kind) => {
                 let language = match kind {
                     CodeBlockKind::Fenced(language) => language.into_string(),

@@ -39,7 +39,20 @@ pub struct Mapping {
 /// What a column can mean, with the headers by which it is known.
 const MEANINGS: &[(&str, &[&str])] = &[
     ("skill", &["skill name", "skill", "competency", "competency name", "competence", "capability", "skill area"]),
-    ("proficiency", &["skill level", "proficiency", "proficiency level", "required level", "level required", "expected level", "competency level", "target level", "rating"]),
+    (
+        "proficiency",
+        &[
+            "skill level",
+            "proficiency",
+            "proficiency level",
+            "required level",
+            "level required",
+            "expected level",
+            "competency level",
+            "target level",
+            "rating",
+        ],
+    ),
     ("level", &["role level", "level", "job level", "seniority", "grade", "career level", "role level name"]),
     ("role", &["role", "job", "role name", "job title", "position", "job family name", "profession"]),
     ("family", &["role family", "job family", "family", "department", "discipline", "function"]),
@@ -49,7 +62,8 @@ const MEANINGS: &[(&str, &[&str])] = &[
 ];
 
 /// Cells that say that there is nothing, whatever the mapping says.
-const ABSENT: &[&str] = &["", "-", "–", "—", "n/a", "na", "none", "not in use", "missing", "not applicable", "tbc", "tbd", "null"];
+const ABSENT: &[&str] =
+    &["", "-", "–", "—", "n/a", "na", "none", "not in use", "missing", "not applicable", "tbc", "tbd", "null"];
 
 /// A matrix, read.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +131,13 @@ pub fn is_matrix(name: &str) -> bool {
 ///
 /// # Errors
 /// When the file is no table, or no column says what the rows are about.
-pub fn read(name: &str, bytes: &[u8], encoding: Option<&str>, mapping: &Mapping, lexicon: &Lexicon) -> Result<Matrix, MatrixError> {
+pub fn read(
+    name: &str,
+    bytes: &[u8],
+    encoding: Option<&str>,
+    mapping: &Mapping,
+    lexicon: &Lexicon,
+) -> Result<Matrix, MatrixError> {
     let table = table::read(name, bytes, encoding)?;
     let columns = Columns::find(&table, mapping)?;
     let mut matrix = Matrix { name: name.to_owned(), guesses: columns.shown(&table), ..Matrix::default() };
@@ -163,8 +183,12 @@ impl Columns {
         }
         columns.levels = mapping.levels.iter().map(|level| named(level)).collect::<Result<_, _>>()?;
         for (meaning, headers) in MEANINGS {
-            let guess = headers.iter().find_map(|header| table.header.iter().position(|own| own.to_lowercase().replace(['_', '-'], " ") == *header));
-            if let Some(at) = guess.filter(|at| !columns.by_meaning.values().any(|taken| taken == at) && !columns.levels.contains(at)) {
+            let guess = headers
+                .iter()
+                .find_map(|header| table.header.iter().position(|own| own.to_lowercase().replace(['_', '-'], " ") == *header));
+            if let Some(at) =
+                guess.filter(|at| !columns.by_meaning.values().any(|taken| taken == at) && !columns.levels.contains(at))
+            {
                 columns.by_meaning.entry((*meaning).to_owned()).or_insert(at);
             }
         }
@@ -197,23 +221,37 @@ impl Columns {
     fn wide(&self, table: &Table) -> Vec<usize> {
         let taken: BTreeSet<usize> = self.by_meaning.values().copied().collect();
         let free = (0..table.header.len()).filter(|at| !taken.contains(at) && !table.header[*at].is_empty());
-        let short = |at: &usize| table.rows.iter().filter_map(|(_, row)| row.get(*at)).all(|cell| cell.split_whitespace().count() <= 3 && cell.len() <= 24);
+        let short = |at: &usize| {
+            table
+                .rows
+                .iter()
+                .filter_map(|(_, row)| row.get(*at))
+                .all(|cell| cell.split_whitespace().count() <= 3 && cell.len() <= 24)
+        };
         let columns: Vec<usize> = free.filter(short).collect();
-        let values: BTreeSet<String> =
-            columns.iter().flat_map(|at| table.rows.iter().filter_map(|(_, row)| row.get(*at).map(|cell| cell.to_lowercase()))).collect();
+        let values: BTreeSet<String> = columns
+            .iter()
+            .flat_map(|at| table.rows.iter().filter_map(|(_, row)| row.get(*at).map(|cell| cell.to_lowercase())))
+            .collect();
         // A first column of short names is the skills.
         let skip = usize::from(!self.by_meaning.contains_key("skill") && columns.first() == Some(&0));
-        if columns.len() > skip + 1 && values.len() <= 12 + table.rows.len() * skip { columns[skip..].to_vec() } else { Vec::new() }
+        if columns.len() > skip + 1 && values.len() <= 12 + table.rows.len() * skip {
+            columns[skip..].to_vec()
+        } else {
+            Vec::new()
+        }
     }
 
     fn shown(&self, table: &Table) -> Vec<String> {
-        let mut shown: Vec<String> = self.by_meaning.iter().map(|(meaning, at)| format!("{meaning} = “{}”", table.header[*at])).collect();
+        let mut shown: Vec<String> =
+            self.by_meaning.iter().map(|(meaning, at)| format!("{meaning} = “{}”", table.header[*at])).collect();
         if !self.levels.is_empty() {
             let levels: Vec<&str> = self.levels.iter().map(|at| table.header[*at].as_str()).collect();
             shown.push(format!("levels = {}", levels.join(", ")));
         }
         let read: BTreeSet<usize> = self.by_meaning.values().chain(&self.levels).copied().collect();
-        let unread: Vec<&str> = (0..table.header.len()).filter(|at| !read.contains(at)).map(|at| table.header[at].as_str()).collect();
+        let unread: Vec<&str> =
+            (0..table.header.len()).filter(|at| !read.contains(at)).map(|at| table.header[at].as_str()).collect();
         if !unread.is_empty() {
             shown.push(format!("not read: {}", unread.join(", ")));
         }
@@ -226,7 +264,8 @@ impl Columns {
     }
 
     fn requirements(&self, line: usize, row: &[String], table: &Table, mapping: &Mapping, name: &str, matrix: &mut Matrix) {
-        let role = self.cell("role", row, mapping).or_else(|| mapping.role.clone()).unwrap_or_else(|| name.replace(['-', '_'], " "));
+        let role =
+            self.cell("role", row, mapping).or_else(|| mapping.role.clone()).unwrap_or_else(|| name.replace(['-', '_'], " "));
         let Some(skill) = self.cell("skill", row, mapping) else {
             let reason = "a row that names no skill".to_owned();
             matrix.left.push(LeftOut { line, section: role, text: row.join(" | ").chars().take(100).collect(), reason });
@@ -308,9 +347,17 @@ fn covered(matrix: &Matrix, levels: &Levels) -> Coverage {
         reason: "a level of the matrix".to_owned(),
     };
     let mut findings: Vec<coverage::Finding> = Vec::new();
-    let mut find = |kind: &'static str, what: String| findings.push(coverage::Finding { kind, line: 1, section: String::new(), what, strict: true });
+    let mut find = |kind: &'static str, what: String| {
+        findings.push(coverage::Finding { kind, line: 1, section: String::new(), what, strict: true })
+    };
     if !matrix.ordered {
-        find("conflict", format!("the order of {} is not known: give it in a mapping file, as proficiencies = [lowest, …, highest]", matrix.proficiencies.join(", ")));
+        find(
+            "conflict",
+            format!(
+                "the order of {} is not known: give it in a mapping file, as proficiencies = [lowest, …, highest]",
+                matrix.proficiencies.join(", ")
+            ),
+        );
     }
     for (skill, (iri, _)) in &matrix.skills {
         if iri.is_none() {
@@ -322,7 +369,11 @@ fn covered(matrix: &Matrix, levels: &Levels) -> Coverage {
         title: matrix.name.clone(),
         job_family: format!("{} job families", levels.len()),
         blocks: Counts { table_rows: rows, ..Counts::default() },
-        placed: coverage::Placed { statements: matrix.requirements.len(), mentions: matrix.requirements.len(), ..coverage::Placed::default() },
+        placed: coverage::Placed {
+            statements: matrix.requirements.len(),
+            mentions: matrix.requirements.len(),
+            ..coverage::Placed::default()
+        },
         levels: levels.values().flat_map(|levels| levels.iter().enumerate().map(level)).collect(),
         left_out: matrix.left.clone(),
         mapping: matrix.guesses.clone(),
@@ -399,7 +450,11 @@ impl Writer {
         if !told.is_empty() {
             self.add(&scheme, rdf::TYPE.into_owned(), skos("ConceptScheme"));
             self.add(&scheme, skos("prefLabel"), english("Skills of a competency matrix"));
-            self.add(&scheme, skos("definition"), english("The skills that a competency matrix names and the taxonomy does not have."));
+            self.add(
+                &scheme,
+                skos("definition"),
+                english("The skills that a competency matrix names and the taxonomy does not have."),
+            );
         }
         iris
     }
@@ -436,12 +491,21 @@ impl Writer {
         written
     }
 
-    fn requirements(&mut self, matrix: &Matrix, options: &Options, levels: &Levels, skills: &BTreeMap<String, NamedNode>, degrees: &BTreeMap<String, NamedNode>) {
+    fn requirements(
+        &mut self,
+        matrix: &Matrix,
+        options: &Options,
+        levels: &Levels,
+        skills: &BTreeMap<String, NamedNode>,
+        degrees: &BTreeMap<String, NamedNode>,
+    ) {
         let mut used: BTreeMap<String, usize> = BTreeMap::new();
         let mut positions: BTreeMap<String, usize> = BTreeMap::new();
         for requirement in &matrix.requirements {
             let family = options.mint.family(&requirement.role);
-            let level = levels.get(&requirement.role).and_then(|levels| levels.iter().find(|(level, ..)| *level == requirement.level && level.is_some()));
+            let level = levels
+                .get(&requirement.role)
+                .and_then(|levels| levels.iter().find(|(level, ..)| *level == requirement.level && level.is_some()));
             let about = level.map_or_else(|| node(&family), |(_, _, iri)| iri.clone());
             let scope = level.map(|(_, name, _)| format!("{}.", segment(name))).unwrap_or_default();
             let mut segment_of = format!("{scope}{}", segment(&requirement.skill));
@@ -457,7 +521,12 @@ impl Writer {
             self.add(&statement, cg("appliesTo"), about);
             self.add(&statement, cg("modality"), cg("required"));
             self.add(&statement, cg("hasMention"), mention.clone());
-            let section = [Some(&requirement.role), requirement.level.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join(ARROW);
+            let section = [Some(&requirement.role), requirement.level.as_ref()]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(ARROW);
             let position = positions.entry(section.clone()).or_default();
             *position += 1;
             let position = Literal::new_typed_literal(position.to_string(), xsd::INTEGER);
@@ -468,7 +537,11 @@ impl Writer {
             self.add(&statement, cg("blockKind"), cg("table-row"));
             self.add(&statement, cg("position"), position);
             self.add(&statement, cg("sourceDigest"), Literal::new_simple_literal(digest(&requirement.text)));
-            self.add(&statement, cg("quotation"), Literal::new_simple_literal(requirement.says.clone().unwrap_or_else(|| requirement.text.clone())));
+            self.add(
+                &statement,
+                cg("quotation"),
+                Literal::new_simple_literal(requirement.says.clone().unwrap_or_else(|| requirement.text.clone())),
+            );
             self.add(&mention, rdf::TYPE.into_owned(), cg("Mention"));
             if let Some(skill) = skills.get(&requirement.skill) {
                 self.add(&mention, cg("competency"), skill.clone());

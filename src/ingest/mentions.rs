@@ -105,10 +105,12 @@ impl Lexicon {
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(names.iter().map(|(name, _)| name)).ok();
         let number = |iri: &String| taxonomy.iter().position(|known| known.iri == *iri);
         let skills = taxonomy.iter().enumerate().filter(|(_, known)| !known.is_technology);
-        let broader = skills.flat_map(|(at, known)| known.broader.iter().filter_map(move |above| Some((number(above)?, at)))).collect();
+        let broader =
+            skills.flat_map(|(at, known)| known.broader.iter().filter_map(move |above| Some((number(above)?, at)))).collect();
         let lines = WORDINGS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
         let thing = |label: &str| taxonomy.iter().position(|known| known.label == label);
-        let wordings: Vec<(Regex, usize)> = lines.filter_map(|(label, words)| Some((pattern(&format!("(?i){words}")), thing(label)?))).collect();
+        let wordings: Vec<(Regex, usize)> =
+            lines.filter_map(|(label, words)| Some((pattern(&format!("(?i){words}")), thing(label)?))).collect();
         let any_wording = RegexSet::new(wordings.iter().map(|(wording, _)| wording.as_str())).ok();
         Self { automaton, names, things, wordings, any_wording, broader }
     }
@@ -161,7 +163,8 @@ impl Lexicon {
     /// The competency that a text is about as a whole, where it names none that is known.
     pub fn candidate(&self, text: &str, kind: StatementKind) -> Mention {
         let label = phrase(text);
-        let known = self.names.iter().find(|(name, _)| name.eq_ignore_ascii_case(&label)).map(|(_, thing)| self.things[*thing].clone());
+        let known =
+            self.names.iter().find(|(name, _)| name.eq_ignore_ascii_case(&label)).map(|(_, thing)| self.things[*thing].clone());
         let sort = if kind == StatementKind::Expectation { BEHAVIOUR } else { SKILL };
         let thing = known.unwrap_or(Thing { iri: None, label, technology: None, sort });
         Mention {
@@ -181,7 +184,10 @@ impl Lexicon {
         let field = label.split(' ').next().filter(|_| label.contains(' ')).unwrap_or_default();
         let stem: String = field.chars().take(5).collect();
         let says = |text: &str| text.to_lowercase().contains(&stem);
-        !["security", "vulnerability", "threat"].contains(&field) || says(name) || says(text) || (field != "security" && text.to_lowercase().contains("secur"))
+        !["security", "vulnerability", "threat"].contains(&field)
+            || says(name)
+            || says(text)
+            || (field != "security" && text.to_lowercase().contains("secur"))
     }
 
     /// Where the names stand, each place once, the longest name first.
@@ -199,15 +205,23 @@ impl Lexicon {
         let names: Vec<Range<usize>> = found.iter().map(|(span, _)| span.clone()).collect();
         for at in self.any_wording.iter().flat_map(|any| any.matches(text)) {
             let (wording, thing) = &self.wordings[at];
-            let apart = |span: &Range<usize>| !found.iter().any(|(other, of)| of == thing || (names.contains(other) && other.start < span.end && span.start < other.end));
+            let apart = |span: &Range<usize>| {
+                !found
+                    .iter()
+                    .any(|(other, of)| of == thing || (names.contains(other) && other.start < span.end && span.start < other.end))
+            };
             if let Some(span) = wording.find_iter(text).map(|hit| hit.range()).find(apart) {
                 found.push((span, *thing));
             }
         }
         // What says the narrower thing does not ask for the broader one as well.
         let named = found.clone();
-        let near = |one: &Range<usize>, other: &Range<usize>| other.start.saturating_sub(one.end).max(one.start.saturating_sub(other.end)) < NEAR;
-        found.retain(|(span, thing)| !named.iter().any(|(other, narrower)| self.broader.contains(&(*thing, *narrower)) && near(span, other)));
+        let near = |one: &Range<usize>, other: &Range<usize>| {
+            other.start.saturating_sub(one.end).max(one.start.saturating_sub(other.end)) < NEAR
+        };
+        found.retain(|(span, thing)| {
+            !named.iter().any(|(other, narrower)| self.broader.contains(&(*thing, *narrower)) && near(span, other))
+        });
         found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         found
     }
@@ -227,13 +241,51 @@ fn said_twice(text: &str, spans: &mut Vec<(Range<usize>, Thing)>) {
     }
 }
 
-static NEXT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:,\s*(?:and/or |and |or )?|\s*/\s*| and/or | and | or )([A-Z][\w.+#-]*\w(?: [A-Z][\w.+#-]*\w)?)(?:[,;.)/]|\s(?:and|or|and/or)\s|$)"));
-static BEFORE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\(|\bwith |\busing |\bin |\blike |\bas |, |\bof |\bor |e\.g\.,? )([A-Z][\w.+#-]*\w)(?:,\s*(?:and/or |and |or )?|\s*/\s*| and/or | and | or )$"));
+static NEXT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:,\s*(?:and/or |and |or )?|\s*/\s*| and/or | and | or )([A-Z][\w.+#-]*\w(?: [A-Z][\w.+#-]*\w)?)(?:[,;.)/]|\s(?:and|or|and/or)\s|$)",
+    )
+});
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:\(|\bwith |\busing |\bin |\blike |\bas |, |\bof |\bor |e\.g\.,? )([A-Z][\w.+#-]*\w)(?:,\s*(?:and/or |and |or )?|\s*/\s*| and/or | and | or )$",
+    )
+});
 
 /// Words with a capital that are no product, though they stand beside one.
 const NO_PRODUCTS: &[&str] = &[
-    "Access", "Board", "Business", "Customer", "Data", "Design", "Director", "Engineering", "Engineers", "English", "Experience", "Finance", "Issues", "Knowledge",
-    "Leadership", "Legal", "Manager", "Managers", "Marketing", "Operations", "People", "Product", "Quality", "Sales", "Security", "Support", "Team", "Teams", "Technical", "The", "We", "You",
+    "Access",
+    "Board",
+    "Business",
+    "Customer",
+    "Data",
+    "Design",
+    "Director",
+    "Engineering",
+    "Engineers",
+    "English",
+    "Experience",
+    "Finance",
+    "Issues",
+    "Knowledge",
+    "Leadership",
+    "Legal",
+    "Manager",
+    "Managers",
+    "Marketing",
+    "Operations",
+    "People",
+    "Product",
+    "Quality",
+    "Sales",
+    "Security",
+    "Support",
+    "Team",
+    "Teams",
+    "Technical",
+    "The",
+    "We",
+    "You",
 ];
 
 /// A capitalised name in one list with technologies is one too, though nobody has heard of it.
@@ -241,11 +293,15 @@ fn beside(text: &str, spans: &mut Vec<(Range<usize>, Thing)>) {
     let mut at = 0;
     while let Some((span, thing)) = spans.get(at).cloned() {
         at += 1;
-        let product = matches!(thing.technology.as_deref(), Some("tool" | "platform" | "framework" | "library" | "programming-language"));
+        let product =
+            matches!(thing.technology.as_deref(), Some("tool" | "platform" | "framework" | "library" | "programming-language"));
         if !product {
             continue;
         }
-        let next = NEXT.captures(&text[span.end..]).and_then(|found| found.get(1)).map(|name| span.end + name.start()..span.end + name.end());
+        let next = NEXT
+            .captures(&text[span.end..])
+            .and_then(|found| found.get(1))
+            .map(|name| span.end + name.start()..span.end + name.end());
         let before = BEFORE.captures(&text[..span.start]).and_then(|found| found.get(1)).map(|name| name.range());
         for place in [next, before].into_iter().flatten() {
             let name = &text[place.clone()];
@@ -291,20 +347,118 @@ fn lone_alternatives(mentions: &mut [Mention]) {
 
 /// Names that are everyday words too; where a sentence begins with them, they are those.
 const EVERYDAY: &[&str] = &[
-    "access", "apex", "beam", "chef", "dash", "excel", "express", "flask", "fluent", "gong", "go", "greenhouse", "helm", "lever", "miro", "mural",
-    "node", "notion", "oracle", "puppet", "rally", "react", "rest", "rust", "salt", "segment", "shell", "sketch", "slack", "spark", "spring",
-    "stitch", "swift", "vale", "vault", "word", "workday", "zoom", "git", "consul", "lambda", "windows", "outreach", "sentry", "envoy", "fortify", "hugo", "julia", "dart",
+    "access",
+    "apex",
+    "beam",
+    "chef",
+    "dash",
+    "excel",
+    "express",
+    "flask",
+    "fluent",
+    "gong",
+    "go",
+    "greenhouse",
+    "helm",
+    "lever",
+    "miro",
+    "mural",
+    "node",
+    "notion",
+    "oracle",
+    "puppet",
+    "rally",
+    "react",
+    "rest",
+    "rust",
+    "salt",
+    "segment",
+    "shell",
+    "sketch",
+    "slack",
+    "spark",
+    "spring",
+    "stitch",
+    "swift",
+    "vale",
+    "vault",
+    "word",
+    "workday",
+    "zoom",
+    "git",
+    "consul",
+    "lambda",
+    "windows",
+    "outreach",
+    "sentry",
+    "envoy",
+    "fortify",
+    "hugo",
+    "julia",
+    "dart",
 ];
 
 /// General words that name a competency only where they stand alone: a development team is no software development.
 const BEFORE_OTHERS: &[&str] = &[
-    "team", "teams", "manager", "managers", "department", "departments", "group", "groups", "member", "members", "engineer", "engineers", "leader", "leaders",
-    "lead", "leads", "staff", "professional", "professionals", "specialist", "specialists", "partner", "partners", "plan", "plans", "organization", "organisation", "director",
-    "function", "functions", "colleagues", "peers", "office", "cycle", "process", "processes", "committee", "company", "companies",
+    "team",
+    "teams",
+    "manager",
+    "managers",
+    "department",
+    "departments",
+    "group",
+    "groups",
+    "member",
+    "members",
+    "engineer",
+    "engineers",
+    "leader",
+    "leaders",
+    "lead",
+    "leads",
+    "staff",
+    "professional",
+    "professionals",
+    "specialist",
+    "specialists",
+    "partner",
+    "partners",
+    "plan",
+    "plans",
+    "organization",
+    "organisation",
+    "director",
+    "function",
+    "functions",
+    "colleagues",
+    "peers",
+    "office",
+    "cycle",
+    "process",
+    "processes",
+    "committee",
+    "company",
+    "companies",
 ];
 
 const AFTER_OTHERS: &[&str] = &[
-    "business", "career", "professional", "personal", "product", "leadership", "curriculum", "content", "talent", "team", "market", "account", "program", "workforce", "capacity", "financial", "event",
+    "business",
+    "career",
+    "professional",
+    "personal",
+    "product",
+    "leadership",
+    "curriculum",
+    "content",
+    "talent",
+    "team",
+    "market",
+    "account",
+    "program",
+    "workforce",
+    "capacity",
+    "financial",
+    "event",
 ];
 
 /// Whether a name stands at a place as a word of its own, in its case.
@@ -312,7 +466,9 @@ fn is_meant(text: &str, span: &Range<usize>, name: &str, own: &[String]) -> bool
     let (before, after) = (text[..span.start].chars().next_back(), text[span.end..].chars().next());
     let said = &text[span.clone()];
     let symbol = |c: char| "+#".contains(c);
-    if before.is_some_and(|c| c.is_alphanumeric() || "_@/.".contains(c) && name.starts_with(|c: char| c.is_alphanumeric()) && c != '/') {
+    if before
+        .is_some_and(|c| c.is_alphanumeric() || "_@/.".contains(c) && name.starts_with(|c: char| c.is_alphanumeric()) && c != '/')
+    {
         return false;
     }
     if after.is_some_and(|c| (c.is_alphanumeric() || c == '_' || symbol(c)) && !plural(text, span.end, name)) {
@@ -349,10 +505,15 @@ fn too_general(name: &str, before: &str, after: &str) -> bool {
     let skill = ["skills", "skill", "experience", "abilities", "expertise"].contains(&after);
     match name {
         "development" => !(skill || ["software", "application", "web", "backend", "frontend"].contains(&before)),
-        "planning" | "writing" | "presentation" | "presentations" | "strategy" | "builder" | "flexible" | "technology" | "technologies" | "behavior"
-        | "behaviour" | "attitude" | "behaviours" | "metrics" | "emails" | "email" | "administration" | "diagnosis" | "independence" | "programming" => !skill,
-        "leadership" => !(skill || ["strong", "proven", "demonstrated", "people", "progressive", "provide", "personal"].contains(&before)),
-        "hiring" | "recruitment" | "recruiting" => ["process", "processes", "panel", "software", "page", "decision", "decisions"].contains(&after),
+        "planning" | "writing" | "presentation" | "presentations" | "strategy" | "builder" | "flexible" | "technology"
+        | "technologies" | "behavior" | "behaviour" | "attitude" | "behaviours" | "metrics" | "emails" | "email"
+        | "administration" | "diagnosis" | "independence" | "programming" => !skill,
+        "leadership" => {
+            !(skill || ["strong", "proven", "demonstrated", "people", "progressive", "provide", "personal"].contains(&before))
+        }
+        "hiring" | "recruitment" | "recruiting" => {
+            ["process", "processes", "panel", "software", "page", "decision", "decisions"].contains(&after)
+        }
         "integrity" => before == "data",
         _ => false,
     }
@@ -389,27 +550,39 @@ fn goes_on_lower(text: &str, at: usize) -> bool {
 }
 
 static USED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:us(?:e|es|ing|er|ers)(?: and contribut\w+)?|experience (?:with|using|in)|knowledge of|familiar(?:ity)? with|work(?:ing)? with|learn(?: and use)?|contribut\w+ to(?: code to)?|development of|proficien\w+ (?:in|with)|understanding of|running)\s+(?:the |of |our |and use )?$")
+    pattern(
+        r"(?i)\b(?:us(?:e|es|ing|er|ers)(?: and contribut\w+)?|experience (?:with|using|in)|knowledge of|familiar(?:ity)? with|work(?:ing)? with|learn(?: and use)?|contribut\w+ to(?: code to)?|development of|proficien\w+ (?:in|with)|understanding of|running)\s+(?:the |of |our |and use )?$",
+    )
 });
 
 /// Whether a text speaks of using what the page's own organisation makes.
 fn is_used(text: &str, span: &Range<usize>) -> bool {
     let after = folded(text[span.end..].split_whitespace().next().unwrap_or_default());
-    let another = ["team", "teams", "values", "community", "customers", "inc"].contains(&after.as_str()) || text[span.end..].starts_with(['\'', '’']);
+    let another = ["team", "teams", "values", "community", "customers", "inc"].contains(&after.as_str())
+        || text[span.end..].starts_with(['\'', '’']);
     USED.is_match(&text[..span.start]) && !another
 }
 
 static JOINS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^\s*(?:\([^()]{0,60}\)\s*)?(?:,\s*(?:and/or|and|or|&)?|/|\band/or\b|\band\b|\bor\b|&|\()\s*(?:the |an? |other |similar |even |some )?$")
+    pattern(
+        r"(?i)^\s*(?:\([^()]{0,60}\)\s*)?(?:,\s*(?:and/or|and|or|&)?|/|\band/or\b|\band\b|\bor\b|&|\()\s*(?:the |an? |other |similar |even |some )?$",
+    )
 });
 static CHOICE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:\bor\b|\band/or\b|/)"));
-static ONE_OF: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:one or more|at least one|one of|either|any of|any one)\b[^.;]*$"));
+static ONE_OF: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:one or more|at least one|one of|either|any of|any one)\b[^.;]*$"));
 static SUCH_AS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:\bsuch as\b,?|\be\.?\s?g\.?,?|\bfor example\b,?:?|\bfor instance\b,?|\b(?:tools?|technologies|languages?|systems?|platforms?|frameworks?|software|services|products|databases?|solutions?|providers?|applications?) like\b|\bsimilar to\b|\bexamples include\b|\bexamples?:)[^.;)]*$")
+    pattern(
+        r"(?i)(?:\bsuch as\b,?|\be\.?\s?g\.?,?|\bfor example\b,?:?|\bfor instance\b,?|\b(?:tools?|technologies|languages?|systems?|platforms?|frameworks?|software|services|products|databases?|solutions?|providers?|applications?) like\b|\bsimilar to\b|\bexamples include\b|\bexamples?:)[^.;)]*$",
+    )
 });
-static AFTER_RUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^\s*,?\s*(?:and/or|or)\s+(?:an? )?(?:other|similar|equivalent|comparable|related|others|any|another)\b"));
+static AFTER_RUN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)^\s*,?\s*(?:and/or|or)\s+(?:an? )?(?:other|similar|equivalent|comparable|related|others|any|another)\b")
+});
 static KINDS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:tools?|technologies|languages?|systems|platforms?|frameworks?|software|services|databases|solutions|providers|applications|protocols|methods|measures|medium)\s*\($")
+    pattern(
+        r"(?i)\b(?:tools?|technologies|languages?|systems|platforms?|frameworks?|software|services|databases|solutions|providers|applications|protocols|methods|measures|medium)\s*\($",
+    )
 });
 
 /// Mentions that stand in one list.
@@ -447,7 +620,9 @@ fn manner(text: &str, run: &[(Range<usize>, Thing)]) -> Manner {
 }
 
 static LEADS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^(?:you (?:have|are|can|will)|you['’](?:re|ve)|an?|the|some|strong|excellent|good|great|proven|demonstrated|solid|deep|significant|extensive|outstanding|ability to|able to|experienced? (?:with|in|using|of)?|knowledge of|understanding of|familiar(?:ity)? with|proficien\w+ (?:in|with|to)|willingness to|desire to|capacity to|comfortable (?:with|using|in)|comfort with|\d+\+?(?: ?(?:-|–|to) ?\d+)?\+? ?(?:plus |or more )?years?(?: of)?|at least|minimum(?: of)?|experience)\s+")
+    pattern(
+        r"(?i)^(?:you (?:have|are|can|will)|you['’](?:re|ve)|an?|the|some|strong|excellent|good|great|proven|demonstrated|solid|deep|significant|extensive|outstanding|ability to|able to|experienced? (?:with|in|using|of)?|knowledge of|understanding of|familiar(?:ity)? with|proficien\w+ (?:in|with|to)|willingness to|desire to|capacity to|comfortable (?:with|using|in)|comfort with|\d+\+?(?: ?(?:-|–|to) ?\d+)?\+? ?(?:plus |or more )?years?(?: of)?|at least|minimum(?: of)?|experience)\s+",
+    )
 });
 
 /// The words by which to call what a text is about: its beginning without what only says how well.
@@ -456,7 +631,12 @@ fn phrase(text: &str) -> String {
     while let Some(lead) = LEADS.find(rest) {
         rest = &rest[lead.end()..];
     }
-    let end = [". ", "; ", " (", ", ", ": ", " - ", " – "].iter().filter_map(|mark| rest.find(mark)).filter(|at| *at > 12).min().unwrap_or(rest.len());
+    let end = [". ", "; ", " (", ", ", ": ", " - ", " – "]
+        .iter()
+        .filter_map(|mark| rest.find(mark))
+        .filter(|at| *at > 12)
+        .min()
+        .unwrap_or(rest.len());
     let words: Vec<&str> = rest[..end].split_whitespace().take(8).collect();
     let phrase = words.join(" ");
     let phrase = phrase.trim_matches(|c: char| !c.is_alphanumeric() && !")+#".contains(c));

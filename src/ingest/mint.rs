@@ -106,9 +106,10 @@ pub fn segment(text: &str) -> String {
 }
 
 /// Words that an edit may add or take away without changing what is said.
-const SMALL: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "by", "for", "from", "have", "has", "in", "into", "is", "it", "its", "of", "on", "or", "our", "such", "that", "the",
-    "their", "these", "this", "to", "with", "you", "your", "will", "who", "which", "we", "s",
+pub const SMALL: &[&str] = &[
+    "a", "an", "and", "any", "are", "as", "at", "be", "by", "for", "from", "have", "has", "in", "into", "is", "it", "its", "of",
+    "on", "or", "our", "such", "that", "the", "their", "these", "this", "to", "with", "you", "your", "will", "who", "which",
+    "we", "s",
 ];
 
 /// The first words that carry a text, by which its IRI is called.

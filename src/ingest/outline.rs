@@ -105,7 +105,10 @@ impl Outline {
             Kind::Item { .. } => BlockKind::Item,
             Kind::Row { .. } => BlockKind::Row,
         };
-        self.elements.iter().map(|element| Block { kind: kind(element), text: element.text.clone(), line: element.line }).collect()
+        self.elements
+            .iter()
+            .map(|element| Block { kind: kind(element), text: element.text.clone(), line: element.line })
+            .collect()
     }
 }
 

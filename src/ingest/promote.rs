@@ -33,7 +33,11 @@ pub fn promote(outline: &mut Outline) {
 }
 
 fn titled(element: &Element, depth: u8, text: &str) -> Element {
-    Element { kind: Kind::Heading { depth, anchors: Vec::new() }, text: text.trim_end_matches(':').trim().to_owned(), ..element.clone() }
+    Element {
+        kind: Kind::Heading { depth, anchors: Vec::new() },
+        text: text.trim_end_matches(':').trim().to_owned(),
+        ..element.clone()
+    }
 }
 
 /// The depth of the heading that an element is, and what follows it in the same paragraph.
@@ -56,7 +60,11 @@ fn heading(element: &Element, before: Option<&Element>, next: Option<&Element>, 
                     return Some((BOLD, Some(rest.to_owned())));
                 }
             }
-            if element.links.is_empty() && reads_like_a_heading(element, before, next, marked) { Some((WORDED, None)) } else { None }
+            if element.links.is_empty() && reads_like_a_heading(element, before, next, marked) {
+                Some((WORDED, None))
+            } else {
+                None
+            }
         }
         _ => None,
     }
@@ -84,16 +92,80 @@ fn reads_like_a_heading(element: &Element, before: Option<&Element>, next: &Elem
     }
     // In a page without marked headings, a title stands above something that is no title itself.
     let next_known = !matches!(self::sense(&next.text), Sense::Title | Sense::Clause);
-    let next_is_title = next.kind == Kind::Paragraph && words(&next.text) <= 9 && !next.text.ends_with(['.', ':', '!']) && !next_known;
-    let under_a_container = before.is_none_or(|before| words(&before.text) <= 9 && !matches!(self::sense(&before.text), Sense::Title | Sense::Clause));
+    let next_is_title =
+        next.kind == Kind::Paragraph && words(&next.text) <= 9 && !next.text.ends_with(['.', ':', '!']) && !next_known;
+    let under_a_container = before
+        .is_none_or(|before| words(&before.text) <= 9 && !matches!(self::sense(&before.text), Sense::Title | Sense::Clause));
     !next_is_title || under_a_container
 }
+
+/// Words that begin an item which says something itself.
+const VERBS: &[&str] = &[
+    "act",
+    "be",
+    "build",
+    "can",
+    "coach",
+    "communicate",
+    "contribute",
+    "coordinate",
+    "create",
+    "define",
+    "deliver",
+    "demonstrate",
+    "develop",
+    "drive",
+    "enable",
+    "ensure",
+    "establish",
+    "has",
+    "have",
+    "help",
+    "identify",
+    "implement",
+    "improve",
+    "is",
+    "know",
+    "lead",
+    "maintain",
+    "make",
+    "manage",
+    "mentor",
+    "must",
+    "own",
+    "perform",
+    "plan",
+    "provide",
+    "review",
+    "run",
+    "serve",
+    "set",
+    "show",
+    "support",
+    "take",
+    "teach",
+    "understand",
+    "use",
+    "work",
+    "write",
+];
 
 /// A short item with items below it that names them: "Technical Skills".
 fn is_topic(text: &str) -> bool {
     let bare = text.trim_end_matches(':');
-    let verb = ["experience in", "experience with", "ability to", "including", "such as"].iter().any(|word| text.to_lowercase().contains(word));
-    words(bare) <= 5 && !text.ends_with(['.', ',', ';']) && !text.contains(|c: char| c.is_ascii_digit()) && starts_high(text) && !verb
+    let verb = ["experience in", "experience with", "ability to", "including", "such as"]
+        .iter()
+        .any(|word| text.to_lowercase().contains(word));
+    let first = text.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let acts = VERBS
+        .iter()
+        .any(|verb| first == *verb || first.strip_suffix('s') == Some(verb) || first.strip_suffix("es") == Some(verb));
+    words(bare) <= 5
+        && !acts
+        && !text.ends_with(['.', ',', ';'])
+        && !text.contains(|c: char| c.is_ascii_digit())
+        && starts_high(text)
+        && !verb
 }
 
 fn words(text: &str) -> usize {

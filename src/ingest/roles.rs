@@ -9,7 +9,8 @@ use super::titles::{Title, Track};
 pub fn family(page: &Page) -> String {
     let role = page.role_title();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let individual = page.levels.iter().filter(|level| Title::read(&level.title, &page.titles.initials).height(&role).0 == Track::Individual);
+    let individual =
+        page.levels.iter().filter(|level| Title::read(&level.title, &page.titles.initials).height(&role).0 == Track::Individual);
     for level in individual {
         let name = without_steps(&level.title);
         if !name.is_empty() {
@@ -22,7 +23,11 @@ pub fn family(page: &Page) -> String {
     match most {
         // A page about one step of a ladder names the job in that step's title.
         Some((name, _)) if page.levels.len() == 1 && *name != page.levels[0].title => name.clone(),
-        Some((name, count)) if *count * 2 > total && (total > 1 || same_job(name)) && (*count > 1 || name.split(' ').count() > 1) => name.clone(),
+        Some((name, count))
+            if *count * 2 > total && (total > 1 || same_job(name)) && (*count > 1 || name.split(' ').count() > 1) =>
+        {
+            name.clone()
+        }
         _ => page.role.clone(),
     }
 }
@@ -44,7 +49,8 @@ pub fn without_steps(title: &str) -> String {
 /// stands above those it builds on, and above the lower steps of its own track.
 pub fn order(page: &Page, builds_on: &[(usize, usize)]) -> Vec<usize> {
     let role = page.role_title();
-    let heights: Vec<(Track, u32)> = page.levels.iter().map(|level| Title::read(&level.title, &page.titles.initials).height(&role)).collect();
+    let heights: Vec<(Track, u32)> =
+        page.levels.iter().map(|level| Title::read(&level.title, &page.titles.initials).height(&role)).collect();
     let mut below: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (upper, lower) in builds_on {
         below.insert((*lower, *upper));

@@ -6,7 +6,22 @@ use std::collections::BTreeSet;
 /// Words for degrees, lowest first; those of one line mean about the same.
 const DEGREES: &[&[&str]] = &[
     &["none", "no knowledge"],
-    &["awareness", "aware", "basic", "novice", "beginner", "foundation", "foundational", "entry", "follow", "learning", "familiar", "low", "elementary", "fundamental"],
+    &[
+        "awareness",
+        "aware",
+        "basic",
+        "novice",
+        "beginner",
+        "foundation",
+        "foundational",
+        "entry",
+        "follow",
+        "learning",
+        "familiar",
+        "low",
+        "elementary",
+        "fundamental",
+    ],
     &["assist", "developing", "advanced beginner"],
     &["working", "intermediate", "competent", "apply", "capable", "medium", "knowledge", "practical"],
     &["practitioner", "proficient", "advanced", "skilled", "enable", "strong", "high", "experienced"],
@@ -18,12 +33,17 @@ const DEGREES: &[&[&str]] = &[
 pub fn order(used: BTreeSet<String>, given: &[String]) -> (Vec<String>, bool) {
     let place = |degree: &String| given.iter().position(|other| other.eq_ignore_ascii_case(degree));
     let number = |degree: &String| {
-        let digits: String = degree.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let digits: String =
+            degree.chars().skip_while(|c| !c.is_ascii_digit()).take_while(|c| c.is_ascii_digit() || *c == '.').collect();
         digits.parse::<f64>().ok()
     };
     let word = |degree: &String| {
         let lower = degree.to_lowercase();
-        DEGREES.iter().position(|words| words.iter().any(|word| lower == *word || lower.starts_with(&format!("{word} ")) || lower.ends_with(&format!(" {word}"))))
+        DEGREES.iter().position(|words| {
+            words
+                .iter()
+                .any(|word| lower == *word || lower.starts_with(&format!("{word} ")) || lower.ends_with(&format!(" {word}")))
+        })
     };
     let mut degrees: Vec<String> = used.into_iter().collect();
     if !given.is_empty() && degrees.iter().all(|degree| place(degree).is_some()) {

@@ -49,8 +49,13 @@ impl Walk {
         match self.mode {
             Mode::Levels { depth: outer, empty, child, .. } | Mode::Specialties { depth: outer, empty, child } => {
                 let title = matches!(page.sections[section].sense, Sense::Title | Sense::Clause);
-                let within = depth > outer || (empty && (title || child.is_some_and(|child| depth > child)) && child.is_none_or(|child| depth >= child))
-                    || (empty && matches!(page.sections[section].sense, Sense::Part { part: Part::Responsibilities | Part::Requirements | Part::Grade, .. }));
+                let within = depth > outer
+                    || (empty && (title || child.is_some_and(|child| depth > child)) && child.is_none_or(|child| depth >= child))
+                    || (empty
+                        && matches!(
+                            page.sections[section].sense,
+                            Sense::Part { part: Part::Responsibilities | Part::Requirements | Part::Grade, .. }
+                        ));
                 if !within {
                     self.mode = Mode::Free;
                 }
@@ -62,15 +67,25 @@ impl Walk {
     fn container(&mut self, page: &mut Page, section: usize, levels: bool) {
         let depth = page.depth(section);
         let empty = page.children(section).next().is_none();
-        page.sections[section].reason = if levels { "its heading says that levels stand below it" } else { "its heading says that specialties stand below it" };
-        self.mode = if levels { Mode::Levels { at: section, depth, empty, child: None } } else { Mode::Specialties { depth, empty, child: None } };
+        page.sections[section].reason = if levels {
+            "its heading says that levels stand below it"
+        } else {
+            "its heading says that specialties stand below it"
+        };
+        self.mode = if levels {
+            Mode::Levels { at: section, depth, empty, child: None }
+        } else {
+            Mode::Specialties { depth, empty, child: None }
+        };
         self.last = None;
     }
 
     /// Whether a heading that ends like a section is the title of a specialty or a level all the same: "Customer Experience".
     fn is_a_title(&self, page: &Page, section: usize, part: Part, of: &str, weak: bool) -> bool {
         let direct = match self.mode {
-            Mode::Levels { child, .. } | Mode::Specialties { child, .. } => child.is_none_or(|child| page.depth(section) <= child),
+            Mode::Levels { child, .. } | Mode::Specialties { child, .. } => {
+                child.is_none_or(|child| page.depth(section) <= child)
+            }
             Mode::Free => false,
         };
         weak && !of.is_empty() && (direct || part == Part::Introduction)
@@ -83,7 +98,10 @@ impl Walk {
             let (scope, reason) = (scope, "a topic of the section it stands in");
             return set(page, section, above, scope, reason);
         }
-        let whole = matches!(part, Part::Hiring | Part::Career | Part::Organization | Part::Links | Part::Initiative | Part::Introduction);
+        let whole = matches!(
+            part,
+            Part::Hiring | Part::Career | Part::Organization | Part::Links | Part::Initiative | Part::Introduction
+        );
         let (scope, reason) = if whole {
             (if part == Part::Introduction { scope } else { Scope::Role }, "its heading names this kind of section")
         } else if of.is_empty() {
@@ -99,7 +117,9 @@ impl Walk {
 
     /// A bare "Requirements" belongs to what it stands in, or to the level whose heading stands beside it, just before.
     fn unprefixed(&mut self, page: &mut Page, section: usize, part: Part, scope: Scope) -> (Scope, &'static str) {
-        let beside = self.last.is_some_and(|(_, heading, depth)| depth == page.depth(section) && page.parent(heading) == page.parent(section));
+        let beside = self
+            .last
+            .is_some_and(|(_, heading, depth)| depth == page.depth(section) && page.parent(heading) == page.parent(section));
         if scope != Scope::Role && !beside {
             return (scope, "it stands below the heading of its level or specialty");
         }
@@ -131,7 +151,10 @@ impl Walk {
         }
         let found = page.titles.find(of);
         let is_role = title.core == self.role.core && title.steps == self.role.steps
-            || (title.steps.is_empty() && title.core.len() >= 2 && title.core.len() <= self.role.core.len() && title.is_of(&self.role));
+            || (title.steps.is_empty()
+                && title.core.len() >= 2
+                && title.core.len() <= self.role.core.len()
+                && title.is_of(&self.role));
         if let Some(at) = specialty(page, of) {
             return (Scope::Specialty(at), "its heading names the specialty");
         }
@@ -170,7 +193,9 @@ impl Walk {
         let (text, _) = grades::without_grade(&text);
         let text = without_remarks(&text).trim().to_owned();
         let title = Title::read(&text, &page.titles.initials);
-        let graded = has_part(page, section, Part::Grade) || grades::states_a_grade(page, section) || grades::without_grade(&page.sections[section].heading).1.is_some();
+        let graded = has_part(page, section, Part::Grade)
+            || grades::states_a_grade(page, section)
+            || grades::without_grade(&page.sections[section].heading).1.is_some();
         let parted = [Part::Responsibilities, Part::Requirements].iter().any(|part| has_part(page, section, *part));
         let clause = page.sections[section].sense == Sense::Clause;
         let job = title.is_of(&self.role) && !title.core.is_empty();
@@ -183,7 +208,11 @@ impl Walk {
             return;
         }
         match self.mode {
-            Mode::Levels { at, child, depth: outer, empty } if scope == Scope::Role && child.is_none_or(|child| child == depth) && stands_directly(page, section, at, empty) => {
+            Mode::Levels { at, child, depth: outer, empty }
+                if scope == Scope::Role
+                    && child.is_none_or(|child| child == depth)
+                    && stands_directly(page, section, at, empty) =>
+            {
                 let group = page.children(section).any(|child| {
                     let below = &page.sections[child];
                     below.sense == Sense::Title && has_part(page, child, Part::Grade)
@@ -200,7 +229,13 @@ impl Walk {
                 self.specialty(page, section, &text);
                 return;
             }
-            Mode::Free if scope == Scope::Role && like_a_level && !title.steps.is_empty() && (parted || job) && part.is_none_or(titles_allowed) => {
+            Mode::Free
+                if scope == Scope::Role
+                    && like_a_level
+                    && !title.steps.is_empty()
+                    && (parted || job)
+                    && part.is_none_or(titles_allowed) =>
+            {
                 self.level(page, section, &text, "a title that tells a step of the job's ladder", true);
                 return;
             }
@@ -210,9 +245,13 @@ impl Walk {
             }
             _ => {}
         }
-        let holds_others = page.parent(section).filter(|parent| page.sections[*parent].opens && page.blocks_of(*parent).next().is_none());
+        let holds_others =
+            page.parent(section).filter(|parent| page.sections[*parent].opens && page.blocks_of(*parent).next().is_none());
         if let (Some(_), Scope::Specialty(_), false) = (holds_others, scope, clause) {
             return self.specialty(page, section, &text);
+        }
+        if section == 1 && part.is_none() && job {
+            return set(page, section, Some(Part::Introduction), scope, "the title of the page");
         }
         let reason = if part.is_some() { "a topic of the section it stands in" } else { "no known kind of section" };
         let part = part.filter(|part| *part != Part::Grade);
@@ -260,7 +299,11 @@ fn set(page: &mut Page, section: usize, part: Option<Part>, scope: Scope, reason
 /// Whether a heading stands directly below a container, or below a heading that only groups what is there.
 fn stands_directly(page: &Page, section: usize, container: usize, empty: bool) -> bool {
     let parent = page.parent(section);
-    let groups = |parent: usize| page.parent(parent) == Some(container) && page.blocks_of(parent).next().is_none() && page.children(parent).any(|child| has_part(page, child, Part::Grade));
+    let groups = |parent: usize| {
+        page.parent(parent) == Some(container)
+            && page.blocks_of(parent).next().is_none()
+            && page.children(parent).any(|child| has_part(page, child, Part::Grade))
+    };
     parent == Some(container) || (empty && parent.is_none_or(|parent| parent < container)) || parent.is_some_and(groups)
 }
 
@@ -287,9 +330,12 @@ fn has_part(page: &Page, section: usize, part: Part) -> bool {
         return true;
     }
     let depth = page.depth(section);
-    let beside = (section + 1..page.sections.len())
-        .take_while(|at| page.depth(*at) > depth || (page.depth(*at) == depth && matches!(page.sections[*at].sense, Sense::Part { .. })));
-    beside.filter(|at| page.depth(*at) == depth).any(|at| is(at) && matches!(&page.sections[at].sense, Sense::Part { of, .. } if of.is_empty()))
+    let beside = (section + 1..page.sections.len()).take_while(|at| {
+        page.depth(*at) > depth || (page.depth(*at) == depth && matches!(page.sections[*at].sense, Sense::Part { .. }))
+    });
+    beside
+        .filter(|at| page.depth(*at) == depth)
+        .any(|at| is(at) && matches!(&page.sections[at].sense, Sense::Part { of, .. } if of.is_empty()))
 }
 
 fn below_a_level_directly(page: &Page, section: usize) -> bool {
@@ -303,7 +349,11 @@ fn lacks_its(page: &Page, scope: Scope, part: Part) -> bool {
     let others = (0..page.levels.len()).filter(|at| Scope::Level(*at) != scope).collect::<Vec<_>>();
     let having = others.iter().filter(|at| has(Scope::Level(**at))).count();
     let started = page.sections.iter().any(|section| section.scope == scope && section.part == Some(Part::Responsibilities));
-    matches!(part, Part::Responsibilities | Part::Requirements) && started && !has(scope) && having > 1 && having * 4 >= others.len() * 3
+    matches!(part, Part::Responsibilities | Part::Requirements)
+        && started
+        && !has(scope)
+        && having > 1
+        && having * 4 >= others.len() * 3
 }
 
 /// Whether performance indicators stand beside most of the levels, and so belong to them.
@@ -324,7 +374,11 @@ fn specialty(page: &Page, of: &str) -> Option<usize> {
 
 /// A page that names no level describes one: the job, or the step that its own title tells.
 fn the_role_itself(page: &mut Page) {
-    let heading = page.sections.iter().skip(1).find(|section| matches!(section.sense, Sense::Title) && section.path.is_empty() && section.depth_is_outermost());
+    let heading = page
+        .sections
+        .iter()
+        .skip(1)
+        .find(|section| matches!(section.sense, Sense::Title) && section.path.is_empty() && section.depth_is_outermost());
     let own = [page.title.clone(), heading.map(|section| bare(&section.heading)).unwrap_or_default()];
     if !page.levels.is_empty() {
         return;

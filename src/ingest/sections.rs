@@ -79,7 +79,8 @@ impl Page {
         let first = outline.elements.iter().find(|element| matches!(element.kind, Kind::Heading { .. }));
         let opens_with_heading = outline.elements.first().is_some_and(|element| matches!(element.kind, Kind::Heading { .. }));
         let outermost = first.filter(|first| {
-            matches!(first.kind, Kind::Heading { depth: 1, .. }) || (opens_with_heading && matches!(first.kind, Kind::Heading { depth: WORDED, .. }))
+            matches!(first.kind, Kind::Heading { depth: 1, .. })
+                || (opens_with_heading && matches!(first.kind, Kind::Heading { depth: WORDED, .. }))
         });
         let heading = outermost.map(|element| bare(&element.text)).filter(|text| matches!(sense(text), Sense::Title));
         let title = outline.title.clone().or(heading).unwrap_or_else(|| name.to_owned());
@@ -152,9 +153,15 @@ impl Page {
             match &element.kind {
                 Kind::Heading { depth, anchors } => {
                     let sense = sense(&element.text);
-                    let marked = stack.iter().rev().find(|at| self.sections[**at].depth.is_multiple_of(10)).map(|at| self.sections[*at].depth);
+                    let marked = stack
+                        .iter()
+                        .rev()
+                        .find(|at| self.sections[**at].depth.is_multiple_of(10))
+                        .map(|at| self.sections[*at].depth);
                     let depth = match *depth {
-                        WORDED if outline.title.is_none() && marked.is_none_or(|_| text_page.seen) => text_page.depth(self, &element.text, &sense),
+                        WORDED if outline.title.is_none() && marked.is_none_or(|_| text_page.seen) => {
+                            text_page.depth(self, &element.text, &sense)
+                        }
                         WORDED => self.worded(&stack, &sense),
                         BOLD => marked.unwrap_or(10) + 5,
                         depth if depth >= TOPIC => 100_000 + u32::from(depth),
@@ -187,7 +194,15 @@ impl Page {
         }
     }
 
-    fn section(&mut self, text: &str, sense: Sense, depth: u32, parent: Option<usize>, mut anchors: Vec<String>, line: usize) -> usize {
+    fn section(
+        &mut self,
+        text: &str,
+        sense: Sense,
+        depth: u32,
+        parent: Option<usize>,
+        mut anchors: Vec<String>,
+        line: usize,
+    ) -> usize {
         anchors.push(slug(text));
         let section = Section {
             heading: plain(text.trim_end_matches(':')),
@@ -271,7 +286,12 @@ impl TextPage {
         match sense {
             Sense::Levels => open(self, Top::Levels),
             Sense::Specialties => open(self, Top::Specialties),
-            Sense::Part { part: Part::Responsibilities | Part::Requirements | Part::Preferred | Part::Optional | Part::Grade | Part::Expectations, of, .. } => {
+            Sense::Part {
+                part:
+                    Part::Responsibilities | Part::Requirements | Part::Preferred | Part::Optional | Part::Grade | Part::Expectations,
+                of,
+                ..
+            } => {
                 if self.inside {
                     40
                 } else if self.top == Top::Other && !of.is_empty() {
@@ -310,7 +330,17 @@ pub fn role_of(title: &str) -> String {
     let title = title.split([':', '|', '–', '—']).next().unwrap_or_default();
     let title = title.split(" - ").next().unwrap_or_default();
     let at = |text: &str| title.to_lowercase().find(text);
-    let end = [" job family", " roles at ", " role at ", " roles & ", " roles and ", " job description", " roles", " career framework", " career ladder"];
+    let end = [
+        " job family",
+        " roles at ",
+        " role at ",
+        " roles & ",
+        " roles and ",
+        " job description",
+        " roles",
+        " career framework",
+        " career ladder",
+    ];
     let end = end.iter().filter_map(|text| at(text)).min().unwrap_or(title.len());
     let role = title.get(..end).unwrap_or(title).trim();
     if role.is_empty() { title.trim().to_owned() } else { role.to_owned() }

@@ -9,7 +9,7 @@ use super::bytes::{self, BytesError};
 use super::outline::plain;
 
 /// The most that the parts of a spreadsheet may unpack to.
-pub const LARGEST_UNPACKED: u64 = 100 * 1024 * 1024;
+pub const LARGEST_UNPACKED: u64 = 50 * 1024 * 1024;
 
 /// Rows of text below a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,9 @@ pub struct Table {
 pub enum TableError {
     #[error(transparent)]
     Bytes(#[from] BytesError),
-    #[error("the row has {found} cells, and the header has {expected}: give every row as many cells as the header, and put quotes around commas that stand within a cell")]
+    #[error(
+        "the row has {found} cells, and the header has {expected}: give every row as many cells as the header, and put quotes around commas that stand within a cell"
+    )]
     Ragged { line: u64, found: u64, expected: u64 },
     #[error("cannot be read as a table: {source}")]
     Csv { line: Option<u64>, source: csv::Error },
@@ -54,7 +56,11 @@ impl TableError {
 /// When the file is no table, or is not to be trusted.
 pub fn read(name: &str, bytes: &[u8], encoding: Option<&str>) -> Result<Table, TableError> {
     let lower = name.to_lowercase();
-    let table = if lower.ends_with(".xlsx") { sheet(bytes)? } else { separated(&bytes::text(bytes, encoding, false)?, lower.ends_with(".tsv"))? };
+    let table = if lower.ends_with(".xlsx") {
+        sheet(bytes)?
+    } else {
+        separated(&bytes::text(bytes, encoding, false)?, lower.ends_with(".tsv"))?
+    };
     if table.rows.is_empty() || table.header.iter().all(String::is_empty) { Err(TableError::NoRows) } else { Ok(table) }
 }
 
@@ -115,10 +121,15 @@ fn sheet(bytes: &[u8]) -> Result<Table, TableError> {
 /// Unpacks every part into nothing, and stops at the limit: what a zip says of its sizes need not be true.
 fn measure(bytes: &[u8]) -> Result<(), TableError> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| TableError::Xlsx(error.to_string()))?;
+    let said = archive.decompressed_size().unwrap_or_default();
+    if said > u128::from(LARGEST_UNPACKED) {
+        return Err(TableError::Bomb);
+    }
     let mut left = LARGEST_UNPACKED;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|error| TableError::Xlsx(error.to_string()))?;
-        let read = std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|error| TableError::Xlsx(error.to_string()))?;
+        let read =
+            std::io::copy(&mut part.take(left + 1), &mut std::io::sink()).map_err(|error| TableError::Xlsx(error.to_string()))?;
         left = left.checked_sub(read).ok_or(TableError::Bomb)?;
     }
     Ok(())

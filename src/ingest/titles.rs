@@ -62,8 +62,34 @@ const MANAGEMENT: &[(&str, u32)] = &[
 ];
 
 const FILLERS: &[&str] = &[
-    "a", "an", "and", "at", "corresponding", "for", "general", "global", "in", "individual", "level", "levels", "listed", "of", "other", "our",
-    "position", "positions", "role", "roles", "team", "teams", "that", "the", "their", "to", "with", "vice",
+    "a",
+    "an",
+    "and",
+    "at",
+    "corresponding",
+    "for",
+    "general",
+    "global",
+    "in",
+    "individual",
+    "level",
+    "levels",
+    "listed",
+    "of",
+    "other",
+    "our",
+    "position",
+    "positions",
+    "role",
+    "roles",
+    "team",
+    "teams",
+    "that",
+    "the",
+    "their",
+    "to",
+    "with",
+    "vice",
 ];
 
 /// What is called by its initials on this page: initials to words.
@@ -101,13 +127,24 @@ impl Title {
         let management = rest.iter().filter_map(manages).max();
         let step = |step: &String| {
             let worded = STEPS.iter().find(|(_, known, _)| known == step).map(|(_, _, height)| *height);
-            worded.or_else(|| step.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok().map(|number| number * 10))
+            worded
+                .or_else(|| step.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok().map(|number| number * 10))
         };
         let steps = self.steps.iter().filter_map(step);
         match management {
             // A senior manager is above a manager, a junior or an associate one below.
             Some(height) => {
-                let shift: i64 = steps.map(|step| if step >= 30 { 6 } else if step < 20 { -4 } else { 0 }).sum();
+                let shift: i64 = steps
+                    .map(|step| {
+                        if step >= 30 {
+                            6
+                        } else if step < 20 {
+                            -4
+                        } else {
+                            0
+                        }
+                    })
+                    .sum();
                 (Track::Management, u32::try_from(i64::from(height) + shift).unwrap_or_default())
             }
             None => {
@@ -142,7 +179,8 @@ impl Title {
         let (less, more) = if self.core.len() < other.core.len() { (&self.core, &other.core) } else { (&other.core, &self.core) };
         let missing = more.len() - less.len();
         // A manager of engineers is no engineer, however much of the title is the same.
-        let manages = |words: &[String]| words.iter().filter(|word| MANAGEMENT.iter().any(|(step, _)| stem(step) == **word)).count();
+        let manages =
+            |words: &[String]| words.iter().filter(|word| MANAGEMENT.iter().any(|(step, _)| stem(step) == **word)).count();
         if !contains_all(more, less) || (!less.is_empty() && manages(more) != manages(less)) {
             return 0;
         }
@@ -180,7 +218,10 @@ pub fn without_remarks(text: &str) -> String {
 fn words(text: &str, initials: &Initials) -> Vec<String> {
     let spelt = |word: &str| initials.get(word.trim_end_matches('s')).cloned().unwrap_or_else(|| word.to_owned());
     let split = |text: &str| {
-        text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let mut words = Vec::new();
     let mut seen: Vec<String> = Vec::new();
@@ -195,7 +236,17 @@ fn words(text: &str, initials: &Initials) -> Vec<String> {
     }
     let lower = words.into_iter().map(|word| word.to_lowercase());
     let lower = lower.map(|word| word.trim_end_matches("'s").trim_end_matches("’s").to_owned());
-    lower.flat_map(|word| if word == "vp" { vec!["president".to_owned()] } else if word == "svp" { vec!["senior".to_owned(), "president".to_owned()] } else { vec![word] }).collect()
+    lower
+        .flat_map(|word| {
+            if word == "vp" {
+                vec!["president".to_owned()]
+            } else if word == "svp" {
+                vec!["senior".to_owned(), "president".to_owned()]
+            } else {
+                vec![word]
+            }
+        })
+        .collect()
 }
 
 /// `IC3`, `L4`, `II`: a step by number.
@@ -233,7 +284,8 @@ impl Titles {
         let title = Title::read(text, &self.initials);
         let likeness: Vec<(usize, u32)> = self.known.iter().map(|(index, known)| (*index, title.likeness(known))).collect();
         let best = likeness.iter().map(|(_, likeness)| *likeness).max().unwrap_or_default();
-        let mut found: Vec<usize> = likeness.into_iter().filter(|(_, l)| *l == best && best >= 70).map(|(index, _)| index).collect();
+        let mut found: Vec<usize> =
+            likeness.into_iter().filter(|(_, l)| *l == best && best >= 70).map(|(index, _)| index).collect();
         found.dedup();
         found
     }
@@ -254,7 +306,8 @@ pub fn initials(text: &str, into: &mut Initials) {
             into.insert(short.to_owned(), long.join(" "));
         } else if let Some(from) = before.iter().position(|word| word.chars().next() == short.chars().next()) {
             // "Solution Architecture (SA)" and others whose small words have no letter of their own.
-            let long: Vec<&str> = before[from..].iter().copied().filter(|word| !FILLERS.contains(&word.to_lowercase().as_str())).collect();
+            let long: Vec<&str> =
+                before[from..].iter().copied().filter(|word| !FILLERS.contains(&word.to_lowercase().as_str())).collect();
             if first(&long) == short {
                 into.insert(short.to_owned(), long.join(" "));
             }

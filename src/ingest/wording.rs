@@ -57,8 +57,11 @@ static SHOWS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Nouns that show is an action meant: "Monitoring logs", "Mitigation of abuse".
-static SECOND_PERSON: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^(?:you (?:have|are|can|know|know|share|employ|enjoy|love|were|understand|bring|possess|want|thrive)|you['’](?:re|ve)|we expect you to have|possess(?:es)?\b|knows?\b)"));
+static SECOND_PERSON: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:you (?:have|are|can|know|know|share|employ|enjoy|love|were|understand|bring|possess|want|thrive)|you['’](?:re|ve)|we expect you to have|possess(?:es)?\b|knows?\b)",
+    )
+});
 
 /// What kind of statement an item is, and why.
 pub fn statement_kind(text: &str, part: Option<Part>) -> (StatementKind, &'static str) {
@@ -66,7 +69,9 @@ pub fn statement_kind(text: &str, part: Option<Part>) -> (StatementKind, &'stati
     let said = text.get(label..).map_or(text, str::trim);
     let brings = SECOND_PERSON.is_match(said) || BRINGS.is_match(said);
     match part {
-        Some(Part::Requirements | Part::Preferred | Part::Optional) => (StatementKind::Requirement, "it stands among the requirements"),
+        Some(Part::Requirements | Part::Preferred | Part::Optional) => {
+            (StatementKind::Requirement, "it stands among the requirements")
+        }
         Some(Part::Performance) => (StatementKind::Expectation, "it is an indicator of performance"),
         _ if brings && !SHOWS.is_match(said) => (StatementKind::Requirement, "it begins with what a person must bring"),
         _ if SHOWS.is_match(said) => (StatementKind::Expectation, "it begins with how somebody is seen to work"),
@@ -81,10 +86,14 @@ fn label_end(text: &str) -> usize {
 }
 
 static OPTIONAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:nice[- ]to[- ]haves?|bonus(?: points)?|optional|(?:an? |added |big |huge |strong |definite |great |real |major )+(?:plus|bonus|advantage|asset)\b|is a plus|are a plus|a plus\b|advantageous|not (?:strictly )?(?:required|necessary|essential)|would be (?:great|nice|helpful|beneficial)|(?:is|are) (?:helpful|beneficial|welcome)|extra credit)")
+    pattern(
+        r"(?i)\b(?:nice[- ]to[- ]haves?|bonus(?: points)?|optional|(?:an? |added |big |huge |strong |definite |great |real |major )+(?:plus|bonus|advantage|asset)\b|is a plus|are a plus|a plus\b|advantageous|not (?:strictly )?(?:required|necessary|essential)|would be (?:great|nice|helpful|beneficial)|(?:is|are) (?:helpful|beneficial|welcome)|extra credit)",
+    )
 });
 static PREFERRED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:prefer(?:red|ably|ence|able)?|ideal(?:ly)?|desired|desirable|recommended|highly regarded for|should also be time)\b")
+    pattern(
+        r"(?i)\b(?:prefer(?:red|ably|ence|able)?|ideal(?:ly)?|desired|desirable|recommended|highly regarded for|should also be time)\b",
+    )
 });
 
 /// The force of a whole item by its section, if that tells one.
@@ -99,7 +108,10 @@ pub fn force_of_section(part: Option<Part>, heading: &str) -> Option<Modality> {
 
 /// The stretches of a text that ask with less than full force.
 pub fn force(text: &str) -> Vec<(Range<usize>, Modality)> {
-    let cues = OPTIONAL.find_iter(text).map(|cue| (cue.range(), Modality::Optional)).chain(PREFERRED.find_iter(text).map(|cue| (cue.range(), Modality::Preferred)));
+    let cues = OPTIONAL
+        .find_iter(text)
+        .map(|cue| (cue.range(), Modality::Optional))
+        .chain(PREFERRED.find_iter(text).map(|cue| (cue.range(), Modality::Preferred)));
     cues.map(|(cue, modality)| (reach(text, &cue), modality)).collect()
 }
 
@@ -117,7 +129,9 @@ fn reach(text: &str, cue: &Range<usize>) -> Range<usize> {
     };
     let begins_clause = [". ", "; "].iter().filter_map(|mark| before.rfind(mark).map(|at| at + mark.len())).max().unwrap_or(0);
     let word = text[cue.clone()].to_lowercase();
-    let leads = ["prefer", "ideal", "nice", "bonus"].iter().any(|start| word.starts_with(start)) && word != "preferred" && word != "preferable";
+    let leads = ["prefer", "ideal", "nice", "bonus"].iter().any(|start| word.starts_with(start))
+        && word != "preferred"
+        && word != "preferable";
     let at_start = text[begins_clause..cue.start].trim().is_empty();
     if leads && !at_start {
         // "preferably with Go" says it of what follows.
@@ -129,10 +143,16 @@ fn reach(text: &str, cue: &Range<usize>) -> Range<usize> {
     phrase.unwrap_or(begins_clause)..end
 }
 
-static PHRASE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)[,–—-]\s+(?:and |with |or )?(?:experience|familiarity|knowledge|understanding|some|open source|previous|prior|exposure)\b"));
+static PHRASE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)[,–—-]\s+(?:and |with |or )?(?:experience|familiarity|knowledge|understanding|some|open source|previous|prior|exposure)\b",
+    )
+});
 
 static YEARS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(\bup to |\bless than |\bat most )?(\d+(?:\.\d+)?)\s*(?:\(\d+\)\s*)?(\+|plus|or more)?\s*(?:(?:-|–|—|to)\s*(\d+(?:\.\d+)?))?\s*(\+|plus|or more)?[\s-]*(years?|yrs?|months?|weeks?|minutes?|mins?|%|percent)\b?")
+    pattern(
+        r"(?i)(\bup to |\bless than |\bat most )?(\d+(?:\.\d+)?)\s*(?:\(\d+\)\s*)?(\+|plus|or more)?\s*(?:(?:-|–|—|to)\s*(\d+(?:\.\d+)?))?\s*(\+|plus|or more)?[\s-]*(years?|yrs?|months?|weeks?|minutes?|mins?|%|percent)\b?",
+    )
 });
 
 /// The quantities that a text gives.
@@ -173,20 +193,25 @@ fn rises(first: Option<&str>, second: &str) -> bool {
 pub fn years(text: &str, at: usize) -> u32 {
     let start = [". ", "; "].iter().filter_map(|mark| text[..at].rfind(mark)).max().unwrap_or(0);
     let end = [". ", "; "].iter().filter_map(|mark| text[at..].find(mark).map(|found| at + found)).min().unwrap_or(text.len());
-    let years = YEARS.captures_iter(&text[start..end]).filter(|found| found[6].to_lowercase().starts_with('y') && found.get(1).is_none());
+    let years =
+        YEARS.captures_iter(&text[start..end]).filter(|found| found[6].to_lowercase().starts_with('y') && found.get(1).is_none());
     let near = years.min_by_key(|found| found.get(0).map_or(0, |whole| (start + whole.start()).abs_diff(at)));
     near.and_then(|found| found[2].split('.').next().and_then(|number| number.parse().ok())).unwrap_or(0)
 }
 
 static PROFICIENCY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:(expert(?:ise|-level)?\b|mastery|unparalleled|guru)|(in-depth|deep(?:ly|er)?\b|extensive knowledge|thorough(?:ly)?\b|profound|advanced knowledge)|(familiar\w*)|(understand\w*|grasp)|(knowledge|knows?\b|literacy)|(experienced?\b|background|track record)|(abilit\w*|able to|proficien\w*|fluen\w*|skilled|competen\w*|capab\w*))")
+    pattern(
+        r"(?i)\b(?:(expert(?:ise|-level)?\b|mastery|unparalleled|guru)|(in-depth|deep(?:ly|er)?\b|extensive knowledge|thorough(?:ly)?\b|profound|advanced knowledge)|(familiar\w*)|(understand\w*|grasp)|(knowledge|knows?\b|literacy)|(experienced?\b|background|track record)|(abilit\w*|able to|proficien\w*|fluen\w*|skilled|competen\w*|capab\w*))",
+    )
 });
 
 /// The degree of command that the words before a mention ask for, by the local name of the ontology's word.
 pub fn proficiency(text: &str, at: usize, after: usize) -> &'static str {
     const WORDS: [&str; 7] = ["expert", "in-depth", "familiar", "understanding", "knowledge", "experience", "ability"];
     let start = [". ", "; "].iter().filter_map(|mark| text[..at].rfind(mark)).max().unwrap_or(0);
-    let word = |found: &regex::Captures<'_>| WORDS.iter().enumerate().find(|(group, _)| found.get(group + 1).is_some()).map(|(_, word)| *word);
+    let word = |found: &regex::Captures<'_>| {
+        WORDS.iter().enumerate().find(|(group, _)| found.get(group + 1).is_some()).map(|(_, word)| *word)
+    };
     let before = PROFICIENCY.captures_iter(&text[start..at]).filter_map(|found| word(&found)).collect::<Vec<_>>();
     if let Some(last) = before.last() {
         // "Deep understanding", "expert knowledge": the adjective tells the degree.

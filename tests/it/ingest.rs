@@ -93,7 +93,11 @@ fn accounted_for(document: &Value) {
     let seen = number(&blocks["list_items"]) + number(&blocks["paragraphs"]) + number(&blocks["table_rows"]);
     let left = document["left_out"].as_array().unwrap().iter().filter(|left| left["section"] != "").count() as u64;
     let of_matrix = !document["mapping"].as_array().unwrap().is_empty();
-    let placed = if of_matrix { seen } else { number(&placed["statements"]) + number(&placed["facts"]) + number(&placed["hiring_steps"]) + left };
+    let placed = if of_matrix {
+        seen
+    } else {
+        number(&placed["statements"]) + number(&placed["facts"]) + number(&placed["hiring_steps"]) + left
+    };
     assert_eq!(seen, placed, "{}", document["file"]);
 }
 
@@ -115,7 +119,10 @@ fn one_page_goes_to_standard_output_as_turtle() {
 
 #[test]
 fn iris_stay_when_the_page_is_edited_and_read_again() {
-    let (folder, path) = page("role.md", b"# Diver\n\n## Requirements\n\n- Knows the harbour floor well, and its currents\n- Good written communication\n");
+    let (folder, path) = page(
+        "role.md",
+        b"# Diver\n\n## Requirements\n\n- Knows the harbour floor well, and its currents\n- Good written communication\n",
+    );
     let data = folder.path().join("data");
     let read = || {
         let ingested = run(&["ingest", &path, "--into", data.to_str().unwrap()]);
@@ -127,7 +134,9 @@ fn iris_stay_when_the_page_is_edited_and_read_again() {
     assert_eq!(first, read(), "the same page gives the same graph");
     fs::write(&path, "# Diver\n\n## Requirements\n\n- Swims\n- Truly knows the harbour floor well, and all its currents\n- Good written communication\n").unwrap();
     let second = read();
-    let iri = |table: &str, text: &str| table.lines().find(|line| line.contains(text)).map(|line| line.split(',').next().unwrap().to_owned());
+    let iri = |table: &str, text: &str| {
+        table.lines().find(|line| line.contains(text)).map(|line| line.split(',').next().unwrap().to_owned())
+    };
     assert_eq!(iri(&first, "harbour floor"), iri(&second, "harbour floor"));
     assert_eq!(iri(&first, "written communication"), iri(&second, "written communication"));
     assert!(iri(&second, "Swims").is_some());
@@ -135,14 +144,25 @@ fn iris_stay_when_the_page_is_edited_and_read_again() {
 
 #[test]
 fn two_versions_are_compared_by_statement_and_by_answer() {
-    let old = "# Diver\n\n## Requirements\n\n- Experience with Python\n- Knows the harbour floor and its currents\n- Owns a boat\n";
+    let old =
+        "# Diver\n\n## Requirements\n\n- Experience with Python\n- Knows the harbour floor and its currents\n- Owns a boat\n";
     let new = "# Diver\n\n## Responsibilities\n\n- Owns a boat\n\n## Requirements\n\n- Knows the harbour floor and all its currents\n- Experience with SQL\n";
     let (_first, old) = page("old.md", old.as_bytes());
     let (_second, new) = page("new.md", new.as_bytes());
     let compared = run(&["compare", &old, &new]);
     assert_eq!(compared.code, Some(1), "{}", compared.stderr);
-    says(&compared.stdout, &["1 added, 1 removed, 1 reworded, 1 moved", "added     Diver: Experience with SQL", "removed   Diver: Experience with Python"]);
-    says(&compared.stdout, &["Answers that change", "levels-requiring SQL: 1 rows more", "levels-requiring Python: 0 rows more, 1 fewer"]);
+    says(
+        &compared.stdout,
+        &[
+            "1 added, 1 removed, 1 reworded, 1 moved",
+            "added     Diver: Experience with SQL",
+            "removed   Diver: Experience with Python",
+        ],
+    );
+    says(
+        &compared.stdout,
+        &["Answers that change", "levels-requiring SQL: 1 rows more", "levels-requiring Python: 0 rows more, 1 fewer"],
+    );
     let same = run(&["compare", &old, &old]);
     assert_eq!((same.code, same.stdout.as_str()), (Some(0), "Nothing changed\n"));
 }
@@ -153,8 +173,14 @@ fn the_forms_of_inheritance_are_recognised() {
     let (_folder, path) = page("baker.md", text.as_bytes());
     let output = run(&["ingest", &path]);
     assert_eq!(output.code, Some(0), "{}", output.stderr);
-    says(&output.stderr, &["Baker, extends Junior Baker", "Senior Baker, extends Baker", "Principal Baker, a progression of Senior Baker"]);
-    says(&output.stderr, &["Pastry Lead, extends Junior Baker and Senior Baker", "unresolved inheritance", "Master Confectioner"]);
+    says(
+        &output.stderr,
+        &["Baker, extends Junior Baker", "Senior Baker, extends Baker", "Principal Baker, a progression of Senior Baker"],
+    );
+    says(
+        &output.stderr,
+        &["Pastry Lead, extends Senior Baker and Junior Baker", "unresolved inheritance", "Master Confectioner"],
+    );
 }
 
 #[test]
@@ -194,7 +220,10 @@ fn a_matrix_is_read_long_and_wide_and_its_degrees_are_ordered() {
     assert_eq!(wide.code, Some(0), "{}", wide.stderr);
     says(&wide.stderr, &["5 statements", "levels = Sailor, Mate, Captain"]);
     fs::write(&mapping, "[columns]\nskill = \"Topics\"\n").unwrap();
-    says(&run(&["ingest", &path, "--mapping", mapping.to_str().unwrap()]).fails(), &["wide.tsv", "Topics", "did you mean “Topic”"]);
+    says(
+        &run(&["ingest", &path, "--mapping", mapping.to_str().unwrap()]).fails(),
+        &["wide.tsv", "Topics", "did you mean “Topic”"],
+    );
 }
 
 #[test]
@@ -229,9 +258,9 @@ fn ill_input_is_told_with_file_and_place_and_nothing_is_written() {
 fn a_spreadsheet_that_would_fill_a_disk_is_refused() {
     let (_folder, path) = page("bomb.xlsx", b"");
     let mut archive = zip::ZipWriter::new(fs::File::create(&path).unwrap());
-    archive.start_file("xl/worksheets/sheet1.xml", zip::write::SimpleFileOptions::default()).unwrap();
+    archive.start_file("xl/worksheets/sheet1.xml", zip::write::SimpleFileOptions::default().compression_level(Some(1))).unwrap();
     let zeros = vec![b' '; 1024 * 1024];
-    for _ in 0..150 {
+    for _ in 0..51 {
         archive.write_all(&zeros).unwrap();
     }
     archive.finish().unwrap();
@@ -254,7 +283,9 @@ fn the_real_pages_are_read_whole() {
     let Some(sources) = sources() else { return };
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("coverage.json");
-    for (part, documents) in [("gitlab-job-families", 30), ("dropbox", 7), ("uk-government-digital", 1), ("security-engineer.txt", 1)] {
+    for (part, documents) in
+        [("gitlab-job-families", 30), ("dropbox", 7), ("uk-government-digital", 1), ("security-engineer.txt", 1)]
+    {
         let path = sources.join(part);
         let ingested = run(&["ingest", path.to_str().unwrap(), "--no-check", "--report", report.to_str().unwrap()]);
         assert_eq!(ingested.code, Some(0), "{}", ingested.stderr);

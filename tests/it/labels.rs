@@ -51,7 +51,8 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 fn pages() -> Option<PathBuf> {
-    let folder = std::env::var_os("COMPETENCY_PAGE").and_then(|page| Some(Path::new(&page).parent()?.join("gitlab-job-families")));
+    let folder =
+        std::env::var_os("COMPETENCY_PAGE").and_then(|page| Some(Path::new(&page).parent()?.join("gitlab-job-families")));
     let folder = folder.filter(|folder| folder.is_dir());
     if folder.is_none() {
         assert!(std::env::var_os("COMPETENCY_REQUIRE_PARTS").is_none(), "the labelled pages are required here and missing");
@@ -97,13 +98,18 @@ fn pages_are_understood_as_people_labelled_them() {
 
 fn measure(labels: &Table, draft: &Draft, lexicon: &Lexicon, scores: &mut BTreeMap<&'static str, Score>) {
     let page = &draft.page;
-    let mut score = |kind: &'static str, expected: Vec<String>, found: Vec<String>| scores.entry(kind).or_default().add(expected, found);
+    let mut score =
+        |kind: &'static str, expected: Vec<String>, found: Vec<String>| scores.entry(kind).or_default().add(expected, found);
     let levels = tables(labels, "level");
     let own = |title: &str| own_name(title, &levels);
     let of_page = |number: usize| own(&page.levels[number].title);
     // A role with a grade and no levels is labelled so, and read as its only level.
     if !levels.is_empty() {
-        score("levels", levels.iter().map(|level| name(text(level, "title"))).collect(), draft.levels.iter().map(|level| own(&level.title)).collect());
+        score(
+            "levels",
+            levels.iter().map(|level| name(text(level, "title"))).collect(),
+            draft.levels.iter().map(|level| own(&level.title)).collect(),
+        );
     }
     let graded = |level: &&&Table| level.contains_key("grade");
     let mut grades: Vec<String> =
@@ -115,7 +121,9 @@ fn measure(labels: &Table, draft: &Draft, lexicon: &Lexicon, scores: &mut BTreeM
         found = draft.levels.iter().filter_map(|level| Some(level.grade.as_ref()?.0.clone())).collect();
     }
     score("grades", grades, found);
-    let takes = levels.iter().flat_map(|level| strings(level, "extends").into_iter().map(|from| format!("{} < {}", name(text(level, "title")), own(&from))));
+    let takes = levels.iter().flat_map(|level| {
+        strings(level, "extends").into_iter().map(|from| format!("{} < {}", name(text(level, "title")), own(&from)))
+    });
     let read = draft.levels.iter().flat_map(|level| {
         let from = level.extends.iter().map(|(from, _)| *from).chain(level.above.iter().copied());
         from.map(|from| format!("{} < {}", own(&level.title), of_page(from))).collect::<Vec<_>>()
@@ -165,7 +173,13 @@ fn text<'a>(table: &'a Table, key: &str) -> &'a str {
 }
 
 fn strings(table: &Table, key: &str) -> Vec<String> {
-    table.get(key).and_then(|value| value.as_array()).into_iter().flatten().map(|value| value.as_str().unwrap().to_owned()).collect()
+    table
+        .get(key)
+        .and_then(|value| value.as_array())
+        .into_iter()
+        .flatten()
+        .map(|value| value.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// A name in small letters, without brackets and marks.
@@ -177,7 +191,10 @@ fn name(text: &str) -> String {
 /// The labelled title that a title stands for: labels have some in short.
 fn own_name(title: &str, levels: &[&Table]) -> String {
     let own = name(title);
-    let same = |level: &&&Table| name(text(level, "title")) == own || level.get("full_title").and_then(|full| full.as_str()).is_some_and(|full| name(full) == own);
+    let same = |level: &&&Table| {
+        name(text(level, "title")) == own
+            || level.get("full_title").and_then(|full| full.as_str()).is_some_and(|full| name(full) == own)
+    };
     levels.iter().find(same).map_or(own.clone(), |level| name(text(level, "title")))
 }
 
@@ -189,7 +206,8 @@ fn the_page_that_was_read_by_hand_reads_the_same() {
         return;
     };
     let lexicon = Lexicon::new(&Folder::taxonomy().competencies(""));
-    let source = Source { bytes: fs::read(page).unwrap(), name: "security-engineer.txt".to_owned(), date: "2026-11-22".to_owned() };
+    let source =
+        Source { bytes: fs::read(page).unwrap(), name: "security-engineer.txt".to_owned(), date: "2026-11-22".to_owned() };
     let draft = Draft::read(batch::outline(&source, None).unwrap(), &source.name, &lexicon);
     let page = &draft.page;
     let levels: Vec<String> = draft
@@ -216,12 +234,20 @@ fn the_page_that_was_read_by_hand_reads_the_same() {
     let specialties: Vec<&str> = page.specialties.iter().map(|specialty| specialty.title.split(" - ").next().unwrap()).collect();
     assert_eq!(
         specialties,
-        ["Application Security", "Product Security Engineering", "SIRT", "Trust & Safety", "Security Assurance", "Security Architect"]
+        [
+            "Application Security",
+            "Product Security Engineering",
+            "SIRT",
+            "Trust & Safety",
+            "Security Assurance",
+            "Security Architect"
+        ]
     );
     assert_eq!(draft.statements.len(), 164);
     let turtle = fs::read_to_string("data/gitlab/security-engineer.ttl").unwrap();
     let digest = |text: &str| text.split('"').next().unwrap().to_owned();
     let by_hand: BTreeSet<String> = turtle.split("cg:sourceDigest \"").skip(1).map(digest).collect();
-    let read: BTreeSet<String> = page.blocks.iter().map(|block| competency_graph::ingest::outline::digest(&block.element.text)).collect();
+    let read: BTreeSet<String> =
+        page.blocks.iter().map(|block| competency_graph::ingest::outline::digest(&block.element.text)).collect();
     assert_eq!(read, by_hand);
 }
