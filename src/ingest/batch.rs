@@ -12,12 +12,14 @@ use super::bytes;
 use super::compare::{Former, Item};
 use super::coverage::Coverage;
 use super::draft::Draft;
-use super::graph::{self, About, InFamily, Shared, Written};
+use super::graph::{self, About, InFamily, Written};
 use super::matrix::{self, Mapping, Matrix};
 use super::mentions::Lexicon;
 use super::mint::{Mint, segment};
 use super::outline::Outline;
+use super::requirements;
 use super::sections::Scope;
+use super::shared::Shared;
 use super::titles::Title;
 use super::{html, markdown, text};
 
@@ -202,7 +204,7 @@ pub fn write(
         outcome.coverage.push(Coverage { job_family: place.family.clone(), ..page.coverage.clone() });
     }
     for matrix in matrices {
-        let (written, coverage) = matrix::write(&matrix, options);
+        let (written, coverage) = requirements::write(&matrix, options);
         outcome.documents.push(written);
         outcome.coverage.push(coverage);
     }

@@ -4,18 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oxigraph::model::vocab::{rdf, xsd};
-use oxigraph::model::{GraphName, Literal, NamedNode, NamedNodeRef, Quad, Term};
+use oxigraph::model::{GraphName, Literal, NamedNode, Quad, Term};
 
 use super::draft::{Draft, Statement};
 use super::grades::Place;
-use super::headings::Part;
 use super::inherit::Reporting;
 use super::mentions::{Manner, Thing};
 use super::mint::{Mint, keywords, segment};
 use super::outline::{BlockKind, digest};
+use super::phrases::{
+    english, full_title, grade_literal, label, level_name, modality, number, one_of, quantity_label, section_kind,
+};
 use super::roles;
 use super::sections::Scope;
-use super::wording::{Modality, Quantity, StatementKind};
+use super::shared::Shared;
+use super::wording::{Quantity, StatementKind};
 use crate::words;
 
 /// What is said of a document besides what it says itself.
@@ -39,13 +42,6 @@ pub struct Written {
     pub quads: Vec<Quad>,
     /// Statements as a later version finds them again: IRI, what it is about, and the whole text.
     pub statements: Vec<(String, String, String)>,
-}
-
-/// What several documents share: candidates for the taxonomy, and positions people report to.
-#[derive(Clone, Debug, Default)]
-pub struct Shared {
-    things: BTreeMap<String, Thing>,
-    positions: BTreeMap<String, String>,
 }
 
 /// A family that several documents describe between them, one level each.
@@ -119,29 +115,13 @@ pub fn cg(local: &str) -> NamedNode {
     node(&format!("{}{local}", words::ONTOLOGY))
 }
 
-fn node(iri: &str) -> NamedNode {
+/// An IRI as a node.
+pub fn node(iri: &str) -> NamedNode {
     NamedNode::new_unchecked(iri)
 }
 
 fn dcterms(local: &str) -> NamedNode {
     node(&format!("http://purl.org/dc/terms/{local}"))
-}
-
-fn english(text: &str) -> Literal {
-    Literal::new_language_tagged_literal_unchecked(text, "en")
-}
-
-fn number(value: impl ToString) -> Literal {
-    Literal::new_typed_literal(value.to_string(), xsd::INTEGER)
-}
-
-/// The longest label; the quotation has the whole text.
-const LABEL: usize = 180;
-
-fn label(text: &str) -> Literal {
-    let Some((cut, _)) = text.char_indices().nth(LABEL) else { return english(text) };
-    let end = text[..cut].rfind(' ').unwrap_or(cut);
-    english(&format!("{} …", text[..end].trim_end()))
 }
 
 impl Writer<'_> {
@@ -491,121 +471,4 @@ impl Writer<'_> {
             self.evidence(&iri, Place::Block(omission.block));
         }
     }
-}
-
-impl Shared {
-    /// What is shared, as quads of a graph of its own. `label_of` gives the label that a thing was given before.
-    pub fn quads(&self, mint: &Mint, label_of: &dyn Fn(&str) -> Option<String>) -> Vec<Quad> {
-        let graph = GraphName::NamedNode(node(&mint.shared_graph()));
-        let mut quads = Vec::new();
-        let mut add = |subject: &str, predicate: NamedNodeRef<'_>, object: Term| {
-            quads.push(Quad::new(node(subject), predicate.into_owned(), object, graph.clone()));
-        };
-        let scheme = mint.scheme();
-        let in_scheme = node("http://www.w3.org/2004/02/skos/core#inScheme");
-        let top = node("http://www.w3.org/2004/02/skos/core#topConceptOf");
-        let definition = node("http://www.w3.org/2004/02/skos/core#definition");
-        if !self.things.is_empty() {
-            add(&scheme, rdf::TYPE, node("http://www.w3.org/2004/02/skos/core#ConceptScheme").into());
-            add(&scheme, words::other::PREF_LABEL, english("Candidates for the taxonomy").into());
-            add(
-                &scheme,
-                definition.as_ref(),
-                english("Competencies that role pages name and the taxonomy does not have.").into(),
-            );
-        }
-        for (iri, thing) in &self.things {
-            add(iri, rdf::TYPE, cg(thing.sort).into());
-            let name = label_of(iri).map_or_else(|| label(&thing.label), |known| english(&known));
-            add(iri, words::other::PREF_LABEL, name.into());
-            add(iri, definition.as_ref(), english("Named by a role page; nobody has defined it for the taxonomy yet.").into());
-            if let Some(kind) = &thing.technology {
-                add(iri, cg("technologyKind").as_ref(), cg(kind).into());
-            }
-            add(iri, in_scheme.as_ref(), node(&scheme).into());
-            add(iri, top.as_ref(), node(&scheme).into());
-        }
-        for (iri, title) in &self.positions {
-            add(iri, rdf::TYPE, cg("Position").into());
-            add(iri, words::other::PREF_LABEL, label_of(iri).map_or_else(|| english(title), |known| english(&known)).into());
-        }
-        quads
-    }
-}
-
-fn one_of(statement: &Statement, group: usize) -> String {
-    let members = statement.mentions.iter().filter(|mention| mention.group == group).map(|mention| mention.thing.label.as_str());
-    format!("One of {}", members.collect::<Vec<_>>().join(", "))
-}
-
-fn quantity_label(quantity: &Quantity) -> String {
-    let unit = if quantity.unit == "percent" { "%" } else { quantity.unit };
-    match (&quantity.minimum, &quantity.maximum) {
-        (Some(least), Some(most)) if least == most => format!("{least} {unit}"),
-        (Some(least), Some(most)) => format!("{least} to {most} {unit}"),
-        (Some(least), None) => format!("at least {least} {unit}"),
-        (None, Some(most)) => format!("at most {most} {unit}"),
-        (None, None) => unit.to_owned(),
-    }
-}
-
-fn modality(modality: Modality) -> &'static str {
-    match modality {
-        Modality::Required => "required",
-        Modality::Preferred => "preferred",
-        Modality::Optional => "optional",
-    }
-}
-
-fn grade_literal(grade: &str) -> Literal {
-    if grade.chars().all(|c| c.is_ascii_digit()) {
-        number(grade)
-    } else if grade.parse::<f64>().is_ok() {
-        Literal::new_typed_literal(grade, xsd::DECIMAL)
-    } else {
-        Literal::new_simple_literal(grade)
-    }
-}
-
-fn section_kind(part: Option<Part>, scope: Scope, reason: &str) -> &'static str {
-    match part {
-        Some(Part::Introduction) => "introduction",
-        Some(Part::Responsibilities) => "responsibilities",
-        Some(Part::Requirements | Part::Preferred | Part::Optional) => "requirements",
-        Some(Part::Expectations) => "expectations",
-        Some(Part::Performance) => "performance-indicators",
-        Some(Part::Hiring) => "hiring",
-        Some(Part::Career) => "career",
-        Some(Part::Grade) => "grade-section",
-        Some(Part::Organization) => "organization-section",
-        Some(Part::Initiative) => "initiative-overview",
-        Some(Part::Links) => "other-section",
-        None if reason == "no known kind of section" => "other-section",
-        None => match scope {
-            Scope::Role => "introduction",
-            Scope::Level(_) => "level-description",
-            Scope::Specialty(_) => "specialty-description",
-        },
-    }
-}
-
-/// What a level is called within its family: "Senior" of "Senior Security Engineer".
-fn level_name(title: &str, family: &str) -> String {
-    let lower = title.to_lowercase();
-    match lower.find(&family.to_lowercase()) {
-        Some(at) if lower.is_char_boundary(at + family.len()) && title.len() > family.len() => {
-            let rest = format!("{} {}", &title[..at], title.get(at + family.len()..).unwrap_or_default());
-            let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
-            let rest = rest.trim_matches(|c: char| !c.is_alphanumeric() && c != ')').trim_matches(['(', ')']).to_owned();
-            if rest.is_empty() { title.to_owned() } else { rest }
-        }
-        _ => title.to_owned(),
-    }
-}
-
-/// A title that tells its job: "Senior" alone is "Senior Recruiter".
-fn full_title(title: &str, family: &str) -> String {
-    let bare = roles::without_steps(title).is_empty()
-        || ["manager", "senior manager", "director", "senior director"].contains(&title.to_lowercase().as_str());
-    if bare { format!("{title} {family}") } else { title.to_owned() }
 }
