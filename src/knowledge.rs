@@ -82,6 +82,11 @@ struct Folders {
 }
 
 impl Folders {
+    /// Data held in memory, with the ontology of an origin.
+    fn with(data: Files, origin: &Origin) -> Result<Self, FilesError> {
+        Ok(Self { data, ..Origin { data: None, ontology: origin.ontology.clone() }.read()? })
+    }
+
     fn parse(&self) -> Result<(Vec<Quad>, Rules, Catalogue), KnowledgeError> {
         let (data, ontology, rules, catalogue) = thread::scope(|scope| {
             let data = scope.spawn(|| load::quads(&self.data));
@@ -127,7 +132,8 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed, or the data breaks a shape or a check.
     pub fn build(origin: &Origin) -> Result<Self, KnowledgeError> {
-        let (generation, folders) = Self::unjudged(origin, |_| ())?;
+        let folders = origin.read()?;
+        let generation = Self::unjudged(&folders, |_| ())?;
         if !origin.is_bundled() {
             let findings = generation.judge(&folders)?;
             if !findings.is_empty() {
@@ -150,8 +156,28 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed.
     pub fn altered(origin: &Origin, change: impl FnOnce(&mut Vec<Quad>)) -> Result<(Self, Vec<Located>), KnowledgeError> {
-        let (generation, folders) = Self::unjudged(origin, change)?;
-        let findings = generation.judge(&folders)?;
+        Self::review_files(&origin.read()?, change)
+    }
+
+    /// The same of data held in memory, such as what is about to be written.
+    ///
+    /// # Errors
+    /// When a file cannot be parsed.
+    pub fn review_data(data: Files, origin: &Origin) -> Result<(Self, Vec<Located>), KnowledgeError> {
+        Self::review_files(&Folders::with(data, origin)?, |_| ())
+    }
+
+    /// Loads and infers data held in memory, which need not be fit to publish.
+    ///
+    /// # Errors
+    /// When a file cannot be parsed.
+    pub fn draft_data(data: Files, origin: &Origin) -> Result<Self, KnowledgeError> {
+        Self::unjudged(&Folders::with(data, origin)?, |_| ())
+    }
+
+    fn review_files(folders: &Folders, change: impl FnOnce(&mut Vec<Quad>)) -> Result<(Self, Vec<Located>), KnowledgeError> {
+        let generation = Self::unjudged(folders, change)?;
+        let findings = generation.judge(folders)?;
         Ok((generation, findings))
     }
 
@@ -160,11 +186,10 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed.
     pub fn draft(origin: &Origin) -> Result<Self, KnowledgeError> {
-        Ok(Self::unjudged(origin, |_| ())?.0)
+        Self::unjudged(&origin.read()?, |_| ())
     }
 
-    fn unjudged(origin: &Origin, change: impl FnOnce(&mut Vec<Quad>)) -> Result<(Self, Folders), KnowledgeError> {
-        let folders = origin.read()?;
+    fn unjudged(folders: &Folders, change: impl FnOnce(&mut Vec<Quad>)) -> Result<Self, KnowledgeError> {
         let (mut quads, rules, catalogue) = folders.parse()?;
         change(&mut quads);
         let Inferred { quads: inferred, stated, rounds } = rules.infer(&quads);
@@ -181,7 +206,7 @@ impl Generation {
         })?;
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        Ok((Self { store, rules, catalogue, names, version, size, profile: OnceLock::new(), asker: OnceLock::new() }, folders))
+        Ok(Self { store, rules, catalogue, names, version, size, profile: OnceLock::new(), asker: OnceLock::new() })
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {

@@ -37,6 +37,7 @@ pub mod worker;
 
 pub mod ask;
 
+pub mod ingestion;
 pub mod knowledge;
 
 pub mod changes;

@@ -222,7 +222,7 @@ impl Report {
         match (&evidence.omitted, place.kind) {
             (Some(reason), _) => self.boilerplate.push((place.clone(), reason.clone())),
             (None, BlockKind::Item) => self.items += 1,
-            (None, BlockKind::Paragraph) => self.paragraphs += 1,
+            (None, BlockKind::Paragraph | BlockKind::Row) => self.paragraphs += 1,
         }
     }
 

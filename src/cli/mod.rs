@@ -1,14 +1,18 @@
 //! The command line. Enter at [`main`]; each command has its own file with its arguments and its `run`.
-//! Exit codes: 0 fine, 1 findings of `verify` and `what-if`, proofs refused and questions asked back by `ask`, 2 anything that could not be done.
+//! Exit codes: 0 fine, 1 findings of `verify`, `what-if` or a strict `ingest`, proofs refused and questions asked back by `ask`, 2 anything
+//! that could not be done.
 
 mod ask;
+mod compare;
 mod explain;
 mod export;
+mod ingest;
 mod log;
 mod mcp;
 mod output;
 mod query;
 mod question;
+mod report;
 mod serve;
 mod validate;
 mod verify;
@@ -45,6 +49,7 @@ Examples:
   competency what-if --move authentication-technologies=SIRT      what an edit would change
   competency query -e 'ASK { ?level a <https://w3id.org/competency-graph/ontology#Level> }'
   competency serve                                                the same over HTTP
+  competency ingest handbook/ --into my-data                      role pages of your own
   competency mcp                                                  the same as tools for agents, over standard input and output
   competency verify --source page.txt                             is every item of the page accounted for?";
 
@@ -60,6 +65,8 @@ enum Command {
     Validate(validate::Arguments),
     Verify(verify::Arguments),
     Export(export::Arguments),
+    Ingest(ingest::Arguments),
+    Compare(compare::Arguments),
     #[command(hide = true)]
     Worker(worker::Arguments),
 }
@@ -101,6 +108,8 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Ingest(arguments) => ingest::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Worker(arguments) => worker::run(arguments),
     };
     match outcome {

@@ -150,6 +150,7 @@ fn shown(place: &Place) -> String {
     let kind = match place.kind {
         BlockKind::Item => "item",
         BlockKind::Paragraph => "paragraph",
+        BlockKind::Row => "row",
     };
     format!("“{}” {kind} {}", place.section, place.position)
 }

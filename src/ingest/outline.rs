@@ -1,9 +1,73 @@
-//! Reads a plain-text role page into blocks: list items and paragraphs, each with its line.
-//! Enter at [`blocks`]. Pure: it knows no graph. Plain text does not mark headings, so telling them from
-//! paragraphs is left to those who know the page's sections.
+//! What a page is made of, whatever it was written in: headings with their depth, list items with their nesting, paragraphs and
+//! table rows, each with its line. Enter at [`Outline`]; the readers beside this module make one.
+//! Pure: it knows no graph, and not what a heading means.
 
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
+
+pub use super::text::blocks;
+
+/// A page, taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// What the page calls itself outside of its headings: front matter, or the title of an HTML page.
+    pub title: Option<String>,
+    /// Where it says it is published: an address or a path.
+    pub address: Option<String>,
+    pub elements: Vec<Element>,
+    /// What stands on the page and is no text of it: a template call, a script, a diagram.
+    pub left: Vec<Left>,
+}
+
+/// One part of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Element {
+    pub kind: Kind,
+    /// Plain text: mark-up and marker removed, NFC, white space collapsed, trimmed.
+    pub text: String,
+    /// Where it starts, from 1; 0 where the syntax does not tell.
+    pub line: usize,
+    pub links: Vec<Link>,
+    /// The words in bold that it begins with, if it does.
+    pub bold: Option<String>,
+}
+
+/// What sort of part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Depth 1 is the outermost. Plain text has no depths: there every heading is found by its wording, and has depth 0.
+    Heading { depth: u8, anchors: Vec<String> },
+    /// Depth 1 is an item of an outermost list.
+    Item { depth: u8 },
+    #[default]
+    Paragraph,
+    /// A row of a table below its header; the header's cells are repeated in each.
+    Row { header: Vec<String>, cells: Vec<String> },
+}
+
+/// A link within a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub text: String,
+    pub target: String,
+}
+
+/// Something on a page that is no text of it, with the reason why it is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub line: usize,
+    pub what: String,
+    pub reason: String,
+    /// Whether it may have held content that is missed now.
+    pub content: bool,
+}
+
+impl Element {
+    /// An element of plain text.
+    pub fn new(kind: Kind, text: &str, line: usize) -> Self {
+        Self { kind, text: plain(text), line, links: Vec::new(), bold: None }
+    }
+}
 
 /// One list item or paragraph, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +86,8 @@ pub enum BlockKind {
     Item,
     /// Anything else between blank lines.
     Paragraph,
+    /// A row of a table.
+    Row,
 }
 
 impl Block {
@@ -31,36 +97,19 @@ impl Block {
     }
 }
 
-/// Reads a page. Lines that follow each other without a blank line or a new marker are one block.
-pub fn blocks(page: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (number, line) in page.lines().enumerate() {
-        let text = line.trim();
-        if text.is_empty() {
-            open = false;
-        } else if let Some(item) = item(text) {
-            blocks.push(Block { kind: BlockKind::Item, text: plain(item), line: number + 1 });
-            open = true;
-        } else if let Some(last) = blocks.last_mut().filter(|_| open) {
-            last.text = plain(&format!("{} {text}", last.text));
-        } else {
-            blocks.push(Block { kind: BlockKind::Paragraph, text: plain(text), line: number + 1 });
-            open = true;
-        }
+impl Outline {
+    /// The page as blocks, headings among the paragraphs.
+    pub fn blocks(&self) -> Vec<Block> {
+        let kind = |element: &Element| match element.kind {
+            Kind::Heading { .. } | Kind::Paragraph => BlockKind::Paragraph,
+            Kind::Item { .. } => BlockKind::Item,
+            Kind::Row { .. } => BlockKind::Row,
+        };
+        self.elements
+            .iter()
+            .map(|element| Block { kind: kind(element), text: element.text.clone(), line: element.line })
+            .collect()
     }
-    blocks
-}
-
-/// The text behind a list marker: `•`, `*`, `-`, `–`, `1.` or `1)` and a space.
-fn item(line: &str) -> Option<&str> {
-    let bullet = line.strip_prefix(['•', '◦', '▪', '*', '-', '–']);
-    let numbered = || {
-        line.trim_start_matches(|c: char| c.is_ascii_digit())
-            .strip_prefix(['.', ')'])
-            .filter(|_| line.starts_with(|c: char| c.is_ascii_digit()))
-    };
-    bullet.or_else(numbered)?.strip_prefix(|c: char| c.is_whitespace())
 }
 
 /// Plain text: NFC, white space collapsed, trimmed.

@@ -7,7 +7,7 @@ const LAYERS: &[&[&str]] = &[
     &["words"],
     &["files", "rq", "store", "ingest"],
     &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile", "worker"],
-    &["ask"],
+    &["ask", "ingestion"],
     &["knowledge"],
     &["explain", "changes"],
     &["pool"],

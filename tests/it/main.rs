@@ -9,6 +9,8 @@ mod gap;
 mod guard;
 mod hostile;
 mod http;
+mod ingest;
+mod labels;
 mod layers;
 mod linked;
 mod logs;

@@ -14,6 +14,10 @@ struct Step {
 #[test]
 fn the_readme_prints_what_the_program_prints() {
     let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("examples/handbook")).unwrap();
+    for page in fs::read_dir("examples/handbook").unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&page, folder.path().join(&page)).unwrap();
+    }
     let server = Server::start(&[]);
     let steps = steps(&fs::read_to_string("README.md").unwrap());
     assert!(steps.len() >= 9, "the tour is there");

@@ -1,0 +1,295 @@
+//! Reads many documents at once, on all cores, and writes each as a graph: all of them or none. Enter at [`read`], then [`write`].
+//! Files, progress bars and the store are the callers' matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use oxigraph::model::Quad;
+
+use super::bytes;
+use super::compare::{Former, Item};
+use super::coverage::Coverage;
+use super::draft::Draft;
+use super::graph::{self, About, InFamily, Written};
+use super::matrix::{self, Mapping, Matrix};
+use super::mentions::Lexicon;
+use super::mint::{Mint, segment};
+use super::outline::Outline;
+use super::requirements;
+use super::sections::Scope;
+use super::shared::Shared;
+use super::titles::Title;
+use super::{html, markdown, text};
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As the user named it.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// The date of the version, `2026-01-31`.
+    pub date: String,
+}
+
+/// What is the same for all documents of a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub mint: Mint,
+    pub licence: String,
+    /// Where the documents are published; a document's own path is added.
+    pub published: Option<String>,
+    pub encoding: Option<String>,
+    pub mapping: Mapping,
+}
+
+/// What is wrong with a file, where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub file: String,
+    pub line: Option<u64>,
+    pub message: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// A document, read.
+pub enum Document {
+    Page(Box<Page>),
+    Matrix(Box<Matrix>),
+}
+
+/// A page, read.
+pub struct Page {
+    pub name: String,
+    pub date: String,
+    pub draft: Draft,
+    pub coverage: Coverage,
+}
+
+/// The endings that are read.
+pub const ENDINGS: &[&str] = &["md", "markdown", "mdx", "html", "htm", "xhtml", "txt", "text", "csv", "tsv", "xlsx"];
+
+/// Reads all documents; `done` is told of each, from any thread.
+///
+/// # Errors
+/// All that is wrong with any of them.
+pub fn read(
+    sources: &[Source],
+    lexicon: &Lexicon,
+    options: &Options,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Document>, Vec<Fault>> {
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(sources.len().max(1));
+    let work = || {
+        let mut found = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = sources.get(at) else { return found };
+            found.push((at, one(source, lexicon, options)));
+            done();
+        }
+    };
+    let mut all: Vec<(usize, Result<Document, Fault>)> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    all.sort_by_key(|(at, _)| *at);
+    let (mut documents, mut faults) = (Vec::new(), Vec::new());
+    for (_, document) in all {
+        match document {
+            Ok(document) => documents.push(document),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(documents) } else { Err(faults) }
+}
+
+fn one(source: &Source, lexicon: &Lexicon, options: &Options) -> Result<Document, Fault> {
+    let fault = |line: Option<u64>, message: String| Fault { file: source.name.clone(), line, message };
+    if matrix::is_matrix(&source.name) {
+        let matrix = matrix::read(&source.name, &source.bytes, options.encoding.as_deref(), &options.mapping, lexicon);
+        let matrix = matrix.map_err(|error| fault(error.line(), error.to_string()))?;
+        return Ok(Document::Matrix(Box::new(matrix.dated(&source.date))));
+    }
+    let outline = outline(source, options.encoding.as_deref()).map_err(|error| fault(error.line(), error.to_string()))?;
+    let left = outline.left.clone();
+    let draft = Draft::read(outline, &stem(&source.name).replace(['-', '_'], " "), lexicon);
+    if draft.page.sections.len() == 1 {
+        let message = "has no headings, so that nothing says what its items are: put headings above them, such as Responsibilities and Requirements";
+        return Err(fault(Some(1), message.to_owned()));
+    }
+    let coverage = Coverage::of(&draft, &source.name, &left);
+    Ok(Document::Page(Box::new(Page { name: source.name.clone(), date: source.date.clone(), draft, coverage })))
+}
+
+/// Reads a page by the ending of its name, or by its looks.
+///
+/// # Errors
+/// When the bytes are no text.
+pub fn outline(source: &Source, encoding: Option<&str>) -> Result<Outline, bytes::BytesError> {
+    let name = source.name.trim_end_matches(".erb").to_lowercase();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_html = ["html", "htm", "xhtml"].contains(&ending);
+    let page = bytes::text(&source.bytes, encoding, is_html)?;
+    let looks_like_html = page.trim_start().starts_with('<') && page.contains("</");
+    Ok(match ending {
+        _ if is_html => html::outline(&page),
+        "md" | "markdown" | "mdx" => markdown::outline(&page),
+        "txt" | "text" => text::outline(&page),
+        _ if looks_like_html => html::outline(&page),
+        _ if page.lines().any(|line| line.starts_with('#')) => markdown::outline(&page),
+        _ => text::outline(&page),
+    })
+}
+
+/// The name of a file without folders and endings.
+pub fn stem(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or(file);
+    if stem == "index" { name.rsplit(['/', '\\']).nth(1).unwrap_or(stem).to_owned() } else { stem.to_owned() }
+}
+
+/// What a run gives.
+#[derive(Default)]
+pub struct Outcome {
+    pub documents: Vec<Written>,
+    pub coverage: Vec<Coverage>,
+    /// What several documents share, with its graph.
+    pub shared: Vec<Quad>,
+    pub shared_graph: String,
+}
+
+/// Writes what was read. `former` has the statements of a family's documents as they were; `label_of` the label that a shared
+/// thing was given before.
+pub fn write(
+    documents: Vec<Document>,
+    options: &Options,
+    former: &dyn Fn(&str) -> Former,
+    label_of: &dyn Fn(&str) -> Option<String>,
+) -> Outcome {
+    let mut shared = Shared::default();
+    let mut outcome = Outcome { shared_graph: options.mint.shared_graph(), ..Outcome::default() };
+    let (mut pages, mut matrices) = (Vec::new(), Vec::new());
+    for document in documents {
+        match document {
+            Document::Page(page) => pages.push(page),
+            Document::Matrix(matrix) => matrices.push(matrix),
+        }
+    }
+    for (page, place) in families(&pages) {
+        let about = About {
+            file: page.name.clone(),
+            source: published(options.published.as_deref(), page.draft.address.as_deref()),
+            licence: options.licence.clone(),
+            date: page.date.clone(),
+        };
+        let mut known = former(&options.mint.family(&place.family));
+        let texts: BTreeSet<String> =
+            page.draft.statements.iter().map(|statement| page.draft.page.blocks[statement.block].element.text.clone()).collect();
+        let in_family = InFamily { first: place.first, rank: place.rank, family: &place.family, suffix: &place.suffix };
+        let written = graph::write(&page.draft, &options.mint, &about, &in_family, &mut shared, &mut |of, text| {
+            known.take(of, text, &texts)
+        });
+        outcome.documents.push(written);
+        outcome.coverage.push(Coverage { job_family: place.family.clone(), ..page.coverage.clone() });
+    }
+    for matrix in matrices {
+        let (written, coverage) = requirements::write(&matrix, options);
+        outcome.documents.push(written);
+        outcome.coverage.push(coverage);
+    }
+    outcome.shared = shared.quads(&options.mint, label_of);
+    outcome
+}
+
+struct Family {
+    family: String,
+    suffix: String,
+    first: bool,
+    rank: usize,
+}
+
+/// Which document belongs to which family: pages about one step each of the same job are one family, from the lowest up; other
+/// pages that call their job the same are told apart by their files.
+fn families(pages: &[Box<Page>]) -> Vec<(&Page, Family)> {
+    let mut by_name: BTreeMap<String, Vec<&Page>> = BTreeMap::new();
+    for page in pages {
+        by_name.entry(segment(&page.draft.family)).or_default().push(page);
+    }
+    let mut found = Vec::new();
+    for pages in by_name.into_values() {
+        let step = |page: &&Page| matches!(page.draft.levels.as_slice(), [only] if only.title != page.draft.family);
+        if let [page] = pages.as_slice() {
+            found.push((*page, Family { family: page.draft.family.clone(), suffix: String::new(), first: true, rank: 1 }));
+        } else if pages.iter().all(step) {
+            found.extend(ladder(pages));
+        } else {
+            for page in pages {
+                let family = format!("{} ({})", page.draft.family, stem(&page.name).replace(['-', '_'], " "));
+                found.push((page, Family { family, suffix: String::new(), first: true, rank: 1 }));
+            }
+        }
+    }
+    found
+}
+
+fn ladder(mut pages: Vec<&Page>) -> Vec<(&Page, Family)> {
+    let height = |page: &Page| {
+        let role = Title::read(&page.draft.family, &page.draft.page.titles.initials);
+        let numbers = |title: &Title| {
+            title.steps.iter().filter_map(|step| step.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok()).max()
+        };
+        page.draft.levels.first().map(|level| {
+            let title = page.draft.title(&level.title);
+            (numbers(&title), title.height(&role).1)
+        })
+    };
+    pages.sort_by_key(|page| (height(page), page.name.clone()));
+    let place = |(at, page): (usize, &&Page)| Family {
+        family: pages[0].draft.family.clone(),
+        suffix: segment(&stem(&page.name)),
+        first: at == 0,
+        rank: at + 1,
+    };
+    let places: Vec<Family> = pages.iter().enumerate().map(place).collect();
+    pages.into_iter().zip(places).collect()
+}
+
+/// The address of a document: its own if it is whole, or its path behind where the documents are published.
+fn published(published: Option<&str>, own: Option<&str>) -> Option<String> {
+    let own = own.unwrap_or_default();
+    if own.starts_with("http://") || own.starts_with("https://") {
+        return Some(own.to_owned());
+    }
+    let base = published?.trim_end_matches('/');
+    Some(if own.starts_with('/') { format!("{base}{own}") } else { base.to_owned() })
+}
+
+/// The statements of a page, to be held against another version.
+pub fn items(draft: &Draft) -> Vec<Item> {
+    let page = &draft.page;
+    let about = |scope: Scope| match scope {
+        Scope::Role => draft.family.clone(),
+        Scope::Level(at) => page.levels[at].title.clone(),
+        Scope::Specialty(at) => page.specialties[at].title.clone(),
+    };
+    let item = |statement: &super::draft::Statement| {
+        let block = &page.blocks[statement.block];
+        Item {
+            about: about(statement.scope),
+            section: page.sections[block.section].path.clone(),
+            text: block.element.text.clone(),
+        }
+    };
+    draft.statements.iter().map(item).collect()
+}

@@ -1,0 +1,74 @@
+//! What the job of a page is called, and in which order its levels stand. Enter at [`family`] and [`order`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sections::Page;
+use super::titles::{Title, Track};
+
+/// The name of the job family: what the titles of most levels have in common, or else the page's own title.
+pub fn family(page: &Page) -> String {
+    let role = page.role_title();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let individual =
+        page.levels.iter().filter(|level| Title::read(&level.title, &page.titles.initials).height(&role).0 == Track::Individual);
+    for level in individual {
+        let name = without_steps(&level.title);
+        if !name.is_empty() {
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    let total: usize = counts.values().sum();
+    let most = counts.iter().max_by_key(|(name, count)| (**count, std::cmp::Reverse(name.len())));
+    let same_job = |name: &str| Title::read(name, &page.titles.initials).is_of(&role);
+    match most {
+        // A page about one step of a ladder names the job in that step's title.
+        Some((name, _)) if page.levels.len() == 1 && *name != page.levels[0].title => name.clone(),
+        Some((name, count))
+            if *count * 2 > total && (total > 1 || same_job(name)) && (*count > 1 || name.split(' ').count() > 1) =>
+        {
+            name.clone()
+        }
+        _ => page.role.clone(),
+    }
+}
+
+/// A title without the words that tell a step of the ladder.
+pub fn without_steps(title: &str) -> String {
+    let none = BTreeMap::new();
+    let step = |word: &str| {
+        let read = Title::read(word.trim_matches(|c: char| !c.is_alphanumeric()), &none);
+        read.core.is_empty() && !read.steps.is_empty()
+    };
+    let kept: Vec<&str> = title.split_whitespace().filter(|word| !step(word)).collect();
+    let kept = kept.join(" ");
+    let open = kept.split(" (").next().unwrap_or_default();
+    open.trim_matches(|c: char| !c.is_alphanumeric() && c != ')').to_owned()
+}
+
+/// The levels from the lowest to the highest. The page's order counts, unless a title or an inheritance tells otherwise: a level
+/// stands above those it builds on, and above the lower steps of its own track.
+pub fn order(page: &Page, builds_on: &[(usize, usize)]) -> Vec<usize> {
+    let role = page.role_title();
+    let heights: Vec<(Track, u32)> =
+        page.levels.iter().map(|level| Title::read(&level.title, &page.titles.initials).height(&role)).collect();
+    let mut below: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (upper, lower) in builds_on {
+        below.insert((*lower, *upper));
+    }
+    for (a, (track, height)) in heights.iter().enumerate() {
+        for (b, (other, higher)) in heights.iter().enumerate() {
+            if track == other && height < higher && !below.contains(&(b, a)) {
+                below.insert((a, b));
+            }
+        }
+    }
+    let mut left: Vec<usize> = (0..page.levels.len()).collect();
+    left.sort_by_key(|level| page.levels[*level].line);
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let free = left.iter().position(|level| !left.iter().any(|other| below.contains(&(*other, *level))));
+        // Two that claim to be above each other stand in the page's order.
+        ordered.push(left.remove(free.unwrap_or(0)));
+    }
+    ordered
+}
