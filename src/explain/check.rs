@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use oxigraph::model::{GraphName, NamedNode, NamedOrBlankNode, Term, Triple};
+use oxigraph::model::{GraphName, Literal, NamedNode, NamedOrBlankNode, Term, Triple};
 use spargebra::Query;
 use spargebra::algebra::GraphPattern;
 use spargebra::term::{GroundTerm, TriplePattern};
@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
             Reason::Derived { rule, because, premises } => {
                 premises.iter().try_for_each(|premise| self.step(premise))?;
                 let premises: Vec<String> = premises.iter().map(|premise| premise.triple.to_string()).collect();
-                (format!("{} {rule} {because} {premises:?}", step.triple), true)
+                (format!("{} {rule:?} {because:?} {premises:?}", step.triple), true)
             }
         };
         if self.good.contains(&key) {
@@ -175,8 +175,11 @@ impl<'a> Checker<'a> {
                 return refused(format!("{says}: {document} is not the source of its graph"));
             }
         }
+        if evidence.is_empty() && self.is_evidenced(triple)? {
+            return refused(format!("{says}: the graph has evidence of it, which is left out"));
+        }
         for one in evidence {
-            if !store.ask(self.evidence.bind(&asked(triple, one)))? {
+            if !store.ask(self.evidence.bind(&asked(triple, Some(one))))? {
                 let place = format!("{} at {} {}", one.section, words::shorten(one.block.as_str()), one.position);
                 return refused(format!(
                     "{says}: the graph does not have {} as its evidence, in {place} with digest {}",
@@ -185,6 +188,16 @@ impl<'a> Checker<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the graph has any evidence of a triple.
+    fn is_evidenced(&self, triple: &Triple) -> Result<bool, StoreError> {
+        let NamedOrBlankNode::NamedNode(subject) = &triple.subject else { return Ok(false) };
+        let any = asked(triple, None);
+        let mut itself = any.clone();
+        itself.insert("entity".to_owned(), vec![Some(subject.clone().into())]);
+        let store = &self.generation.store;
+        Ok(store.ask(self.evidence.bind(&any))? || store.ask(self.evidence.bind(&itself))?)
     }
 
     /// Whether some graph says that a document is the source of a graph.
@@ -222,7 +235,12 @@ impl<'a> Checker<'a> {
             let wanted = say::patterns(&pattern, &generation.names);
             return refused(format!("its claims are not what row {} claims: {wanted}", row.number));
         }
-        let found = solutions(&store, selecting(pattern.clone()))?;
+        let mut found = solutions(&store, selecting(pattern.clone()))?;
+        // A list parameter stands for what was asked about, and nothing else.
+        let among = |(name, terms): (&String, &Vec<Term>), solution: &Bindings| {
+            solution.get(name).is_none_or(|term| terms.contains(term))
+        };
+        found.retain(|solution| demands.among.iter().all(|listed| among(listed, solution)));
         let fitting: Vec<&Bindings> = found.iter().filter(|solution| spare(&claims, &pattern, solution).is_none()).collect();
         if fitting.is_empty() {
             let spare = found.first().and_then(|solution| spare(&claims, &pattern, solution));
@@ -296,23 +314,27 @@ fn selecting(patterns: Vec<TriplePattern>) -> Query {
     Query::Select { dataset: None, pattern: GraphPattern::Project { inner, variables }, base_iri: None }
 }
 
-/// The values of the query for evidence. A blank node cannot be named in a query and stands for any.
-fn asked(triple: &Triple, evidence: &Evidence) -> Values {
+/// The values of the query for evidence; without one, any evidence is asked for. A blank node cannot be named in a query and stands for
+/// any.
+fn asked(triple: &Triple, evidence: Option<&Evidence>) -> Values {
     let subject = match &triple.subject {
         NamedOrBlankNode::NamedNode(node) => Some(GroundTerm::from(node.clone())),
         NamedOrBlankNode::BlankNode(_) => None,
     };
-    let node = |node: &NamedNode| Some(GroundTerm::from(node.clone()));
-    let text = |text: &str| Some(GroundTerm::from(oxigraph::model::Literal::from(text)));
-    Values::from([
-        ("subject".to_owned(), vec![subject]),
-        ("predicate".to_owned(), vec![node(&triple.predicate)]),
-        ("object".to_owned(), vec![ground(triple.object.clone())]),
-        ("entity".to_owned(), vec![node(&evidence.entity)]),
-        ("document".to_owned(), vec![node(&evidence.document)]),
-        ("section".to_owned(), vec![text(&evidence.section)]),
-        ("position".to_owned(), vec![Some(GroundTerm::from(oxigraph::model::Literal::from(i64::from(evidence.position))))]),
-        ("block".to_owned(), vec![node(&evidence.block)]),
-        ("digest".to_owned(), vec![text(&evidence.digest)]),
-    ])
+    let node = |node: &NamedNode| GroundTerm::from(node.clone());
+    let text = |text: &str| GroundTerm::from(Literal::from(text));
+    Values::from(
+        [
+            ("subject", subject),
+            ("predicate", Some(node(&triple.predicate))),
+            ("object", ground(triple.object.clone())),
+            ("entity", evidence.map(|evidence| node(&evidence.entity))),
+            ("document", evidence.map(|evidence| node(&evidence.document))),
+            ("section", evidence.map(|evidence| text(&evidence.section))),
+            ("position", evidence.map(|evidence| Literal::from(i64::from(evidence.position)).into())),
+            ("block", evidence.map(|evidence| node(&evidence.block))),
+            ("digest", evidence.map(|evidence| text(&evidence.digest))),
+        ]
+        .map(|(name, value)| (name.to_owned(), vec![value])),
+    )
 }

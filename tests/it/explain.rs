@@ -340,6 +340,14 @@ fn evidence_that_the_graph_does_not_have_is_refused() {
     let mut spoiled = 0;
     for (at, step) in all_steps(&explanation).into_iter().enumerate() {
         let Reason::Stated { evidence, .. } = &step.reason else { continue };
+        if !evidence.is_empty() {
+            let left_out = |step: &mut Step| {
+                if let Reason::Stated { evidence, .. } = &mut step.reason {
+                    evidence.clear();
+                }
+            };
+            says(&refused(&generation, &with(&explanation, at, &left_out)), &["left out"]);
+        }
         for which in 0..evidence.len() {
             for part in 0..6 {
                 let change = |step: &mut Step| {
