@@ -30,6 +30,11 @@ const MOST_WAITING: usize = 64 * 1024;
 /// Logs from now on; `gathering` takes a thread. What is gathered is written at the latest when the value is dropped.
 pub fn start(format: Format, gathering: bool) -> impl Drop {
     let filter = EnvFilter::try_from_env("COMPETENCY_LOG").unwrap_or_else(|_| EnvFilter::new("warn,competency_graph=info"));
+    // Its lines hold what agents say.
+    let filter = match "rmcp=off".parse() {
+        Ok(silence) => filter.add_directive(silence),
+        Err(_) => filter,
+    };
     let colours = io::IsTerminal::is_terminal(&io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     let lines = Lines(Arc::default());
     if gathering {

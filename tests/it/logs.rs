@@ -1,6 +1,6 @@
 //! What the log says of a request, and what it keeps to itself.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Server, client, eventually, form, run, says};
 
@@ -67,6 +67,11 @@ fn what_is_asked_about_people_is_not_logged_at_any_level() {
         server.get("/api/questions/AdaLovelace?AdaLovelace=AdaLovelace");
         server.get("/api/ask?q=does+AdaLovelace+know+OAuth&AdaLovelace");
         server.get("/api/ask?q=does+AdaLovelace+know+OAuth");
+        for tool in ["ask", "AdaLovelace"] {
+            let call = json!({ "name": tool, "arguments": { "question": "does AdaLovelace know OAuth" } });
+            let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call }).to_string();
+            server.post("/mcp", "application/json", "application/json, text/event-stream", &message);
+        }
         server.get("/AdaLovelace?AdaLovelace");
         server.wire_head("AdaLovelace /AdaLovelace", &["Host: AdaLovelace.example", "X-Request-Id: <AdaLovelace>"]);
         server.post("/sparql", "AdaLovelace", "AdaLovelace", "AdaLovelace");
