@@ -2,7 +2,7 @@
 //! earlier readings gave. Enter at [`Folder`].
 //! Reading itself is `ingest`'s work, writing files the command's.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::{NamedOrBlankNode, Quad, Term};
@@ -20,6 +20,8 @@ use crate::words;
 pub struct Folder {
     pub files: Files,
     quads: Vec<Quad>,
+    /// What each thing is called, and in which graphs that is said.
+    labels: HashMap<String, (String, BTreeSet<String>)>,
 }
 
 /// The kinds of competency.
@@ -29,7 +31,13 @@ impl Folder {
     /// Reads a folder; the problems are of files that could not be read.
     pub fn read(files: Files) -> (Self, Vec<Problem>) {
         let (quads, problems) = load::quads(&files);
-        (Self { files, quads }, problems)
+        let mut labels: HashMap<String, (String, BTreeSet<String>)> = HashMap::new();
+        for quad in quads.iter().filter(|quad| quad.predicate == words::other::PREF_LABEL) {
+            let (label, graphs) = labels.entry(bare(&quad.subject)).or_default();
+            *label = text(&quad.object);
+            graphs.insert(bare(&quad.graph_name));
+        }
+        (Self { files, quads, labels }, problems)
     }
 
     /// The bundled taxonomy, and nothing of what bundled pages say.
@@ -96,16 +104,17 @@ impl Folder {
 
     /// The label of a thing.
     pub fn label(&self, iri: &str) -> Option<String> {
-        let of = |quad: &&Quad| {
-            quad.predicate == words::other::PREF_LABEL
-                && matches!(&quad.subject, NamedOrBlankNode::NamedNode(node) if node.as_str() == iri)
-        };
-        self.quads.iter().find(of).map(|quad| text(&quad.object))
+        self.labels.get(iri).map(|(label, _)| label.clone())
+    }
+
+    /// Whether a graph says what a thing is called.
+    pub fn declares(&self, graph: &str, iri: &str) -> bool {
+        self.labels.get(iri).is_some_and(|(_, graphs)| graphs.contains(graph))
     }
 
     /// What a graph holds.
     pub fn graph(&self, graph: &str) -> Vec<Quad> {
-        self.quads.iter().filter(|quad| quad.graph_name.to_string() == format!("<{graph}>")).cloned().collect()
+        self.quads.iter().filter(|quad| bare(&quad.graph_name) == graph).cloned().collect()
     }
 
     /// The graph, other than the given ones, in which a job family is described already.
@@ -118,4 +127,9 @@ impl Folder {
         let graph = |quad: &Quad| quad.graph_name.to_string().trim_matches(['<', '>']).to_owned();
         self.quads.iter().filter(declares).map(graph).find(|graph| !graphs.contains(graph))
     }
+}
+
+/// An IRI without the brackets that terms are printed with.
+fn bare(term: &impl ToString) -> String {
+    term.to_string().trim_matches(['<', '>']).to_owned()
 }

@@ -99,7 +99,9 @@ pub fn run(arguments: Arguments) -> Outcome {
         let told = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         anyhow::anyhow!("{told}\nNothing was written")
     })?;
-    let outcome = batch::write(documents, &options, &|family| folder.former(family), &|iri| folder.label(iri));
+    let kept = arguments.into.is_some();
+    let declared = |iri: &str| kept && folder.declares(&options.mint.shared_graph(), iri);
+    let outcome = batch::write(documents, &options, &|family| folder.former(family), &|iri| folder.label(iri), &declared);
     let added = files(&outcome, &options.mint, &folder)?;
     for (path, kind) in arguments.reports.iter().zip(reports) {
         kind.write(&outcome.coverage, path)?;

@@ -170,12 +170,13 @@ pub struct Outcome {
 }
 
 /// Writes what was read. `former` has the statements of a family's documents as they were; `label_of` the label that a shared
-/// thing was given before.
+/// thing was given before; `declared` whether what is shared declares it already, and goes on doing so.
 pub fn write(
     documents: Vec<Document>,
     options: &Options,
     former: &dyn Fn(&str) -> Former,
     label_of: &dyn Fn(&str) -> Option<String>,
+    declared: &dyn Fn(&str) -> bool,
 ) -> Outcome {
     let mut shared = Shared::default();
     let mut outcome = Outcome { shared_graph: options.mint.shared_graph(), ..Outcome::default() };
@@ -185,6 +186,18 @@ pub fn write(
             Document::Page(page) => pages.push(page),
             Document::Matrix(matrix) => matrices.push(matrix),
         }
+    }
+    // Matrices come first: what they call a skill is no candidate of a page.
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for matrix in matrices {
+        let skills = requirements::skills(&matrix, options, label_of);
+        let (written, declarations, coverage) =
+            requirements::write(&matrix, options, &skills, &|iri| declared(iri) || told.contains(iri));
+        told.extend(declarations.iter().map(|quad| quad.subject.to_string().trim_matches(['<', '>']).to_owned()));
+        shared.skills.extend(skills.into_iter().map(|(name, iri)| (segment(&name), iri)));
+        outcome.shared.extend(declarations);
+        outcome.documents.push(written);
+        outcome.coverage.push(coverage);
     }
     for (page, place) in families(&pages) {
         let about = About {
@@ -203,12 +216,7 @@ pub fn write(
         outcome.documents.push(written);
         outcome.coverage.push(Coverage { job_family: place.family.clone(), ..page.coverage.clone() });
     }
-    for matrix in matrices {
-        let (written, coverage) = requirements::write(&matrix, options);
-        outcome.documents.push(written);
-        outcome.coverage.push(coverage);
-    }
-    outcome.shared = shared.quads(&options.mint, label_of);
+    outcome.shared.extend(shared.quads(&options.mint, label_of, declared));
     outcome
 }
 

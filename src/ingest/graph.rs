@@ -309,6 +309,7 @@ impl Writer<'_> {
     fn competency(&mut self, thing: &Thing) -> NamedNode {
         match &thing.iri {
             Some(iri) => node(iri),
+            None if self.shared.skills.contains_key(&segment(&thing.label)) => node(&self.shared.skills[&segment(&thing.label)]),
             None => {
                 let iri = self.mint.candidate(&thing.label);
                 self.shared.things.entry(iri.clone()).or_insert_with(|| thing.clone());

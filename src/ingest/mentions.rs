@@ -125,6 +125,11 @@ impl Lexicon {
             self.spans(text, own).into_iter().map(|(span, thing)| (span, self.things[thing].clone())).collect();
         said_twice(text, &mut spans);
         beside(text, &mut spans);
+        // A name that was found and not meant is not meant beside others either.
+        let named = |label: &str| {
+            self.names.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)).map(|(_, thing)| &self.things[*thing])
+        };
+        spans.retain(|(_, thing)| thing.iri.is_some() || named(&thing.label).is_none_or(|known| known == thing));
         let weak = wording::force(text);
         let runs = runs(text, &spans);
         let mut mentions: Vec<Mention> = Vec::new();

@@ -207,7 +207,7 @@ fn begins_a_sentence(text: &str, at: usize) -> bool {
 }
 
 fn goes_on_lower(text: &str, at: usize) -> bool {
-    let next = text[at..].trim_start().split_whitespace().next().unwrap_or_default();
+    let next = text[at..].split_whitespace().next().unwrap_or_default();
     let joins = ["and", "or", "and/or", "experience", "skills", "knowledge", "expertise", "development", "programming"];
     text[at..].starts_with(' ') && next.starts_with(|c: char| c.is_lowercase()) && !joins.contains(&next)
 }

@@ -17,12 +17,22 @@ use super::titles::Title;
 use crate::words;
 
 /// Writes a matrix as a graph of its own.
-pub fn write(matrix: &Matrix, options: &Options) -> (Written, Coverage) {
+pub fn write(
+    matrix: &Matrix,
+    options: &Options,
+    skills: &BTreeMap<String, String>,
+    declared: &dyn Fn(&str) -> bool,
+) -> (Written, Vec<Quad>, Coverage) {
     let mint = &options.mint;
     let name = stem(&matrix.name);
     let graph = mint.graph(&name, "");
     let document = format!("{}/document", mint.family(&name));
-    let mut writer = Writer { graph: GraphName::NamedNode(node(&graph)), quads: Vec::new(), document: node(&document) };
+    let shared = GraphName::NamedNode(node(&mint.shared_graph()));
+    let mut writer = Writer { graph: shared, quads: Vec::new(), document: node(&document) };
+    let proficiencies = writer.scale(matrix, &mint.proficiencies(), declared);
+    writer.skills(matrix, &mint.skills(), skills, declared);
+    let shared = std::mem::take(&mut writer.quads);
+    writer.graph = GraphName::NamedNode(node(&graph));
     let about = node(&document);
     writer.thing(&about, "SourceDocument", &matrix.name);
     writer.add(&about, node("http://purl.org/dc/terms/title"), english(&matrix.name));
@@ -30,12 +40,20 @@ pub fn write(matrix: &Matrix, options: &Options) -> (Written, Coverage) {
     writer.add(&about, node("http://purl.org/dc/terms/source"), node(&source));
     writer.add(&about, node("http://purl.org/dc/terms/license"), node(&options.licence));
     writer.add(&about, node("http://purl.org/dc/terms/date"), Literal::new_typed_literal(&matrix.date, xsd::DATE));
-    let proficiencies = writer.scale(matrix, &mint.proficiencies());
-    let skills = writer.skills(matrix, options);
     let levels = writer.ladders(matrix, options, &about);
-    writer.requirements(matrix, options, &levels, &skills, &proficiencies);
+    writer.requirements(matrix, options, &levels, skills, &proficiencies);
     let coverage = covered(matrix, &levels);
-    (Written { graph, document, family: mint.family(&name), quads: writer.quads, statements: Vec::new() }, coverage)
+    (Written { graph, document, family: mint.family(&name), quads: writer.quads, statements: Vec::new() }, shared, coverage)
+}
+
+/// The skills of a matrix with their IRIs: the taxonomy's, or that of a candidate which pages named before, or one of their own.
+pub fn skills(matrix: &Matrix, options: &Options, label_of: &dyn Fn(&str) -> Option<String>) -> BTreeMap<String, String> {
+    let iri = |(name, (known, _)): (&String, &(Option<String>, Option<String>))| {
+        let candidate = options.mint.candidate(name);
+        let own = || if label_of(&candidate).is_some() { candidate.clone() } else { options.mint.competency(name) };
+        (name.clone(), known.clone().unwrap_or_else(own))
+    };
+    matrix.skills.iter().map(iri).collect()
 }
 
 type Levels = BTreeMap<String, Vec<(Option<String>, String, NamedNode)>>;
@@ -116,52 +134,51 @@ impl Writer {
     }
 
     /// The degrees of proficiency as an ordered scheme of their own.
-    fn scale(&mut self, matrix: &Matrix, base: &str) -> BTreeMap<String, NamedNode> {
+    fn scale(&mut self, matrix: &Matrix, base: &str, declared: &dyn Fn(&str) -> bool) -> BTreeMap<String, NamedNode> {
         let scheme = node(base);
         let iri = |name: &String| node(&format!("{}/{}", scheme.as_str(), segment(name)));
-        if !matrix.proficiencies.is_empty() {
+        if !matrix.proficiencies.is_empty() && !declared(base) {
             self.add(&scheme, rdf::TYPE.into_owned(), skos("ConceptScheme"));
             self.add(&scheme, skos("prefLabel"), english("Degrees of proficiency"));
             self.add(&scheme, skos("definition"), english("The degrees of proficiency that a competency matrix uses."));
         }
         for (at, name) in matrix.proficiencies.iter().enumerate() {
             let degree = iri(name);
-            self.thing(&degree, "Proficiency", name);
-            self.add(&degree, skos("inScheme"), scheme.clone());
-            self.add(&degree, skos("notation"), Literal::new_simple_literal(name.to_lowercase()));
             for lower in matrix.proficiencies[..at].iter().filter(|_| matrix.ordered) {
                 self.add(&degree, cg("higherThan"), iri(lower));
             }
+            if declared(degree.as_str()) {
+                continue;
+            }
+            self.thing(&degree, "Proficiency", name);
+            self.add(&degree, skos("inScheme"), scheme.clone());
+            self.add(&degree, skos("notation"), Literal::new_simple_literal(name.to_lowercase()));
         }
         matrix.proficiencies.iter().map(|name| (name.clone(), iri(name))).collect()
     }
 
-    fn skills(&mut self, matrix: &Matrix, options: &Options) -> BTreeMap<String, NamedNode> {
-        let scheme = node(&options.mint.skills());
-        let mut told: BTreeSet<NamedNode> = BTreeSet::new();
-        let mut iris = BTreeMap::new();
-        for (name, (known, definition)) in &matrix.skills {
-            let iri = known.as_ref().map_or_else(|| node(&options.mint.competency(name)), |known| node(known));
-            iris.insert(name.clone(), iri.clone());
-            if known.is_some() || !told.insert(iri.clone()) {
+    fn skills(&mut self, matrix: &Matrix, scheme: &str, skills: &BTreeMap<String, String>, declared: &dyn Fn(&str) -> bool) {
+        let scheme_node = node(scheme);
+        let own = format!("{scheme}/");
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for (name, (_, definition)) in &matrix.skills {
+            let Some(iri) = skills.get(name).filter(|iri| iri.starts_with(&own) && !declared(iri)) else { continue };
+            if !told.insert(iri) {
                 continue;
             }
-            self.thing(&iri, "Skill", name);
+            let skill = node(iri);
+            self.thing(&skill, "Skill", name);
             let text = definition.clone().unwrap_or_else(|| "Named by a competency matrix, which does not define it.".to_owned());
-            self.add(&iri, skos("definition"), english(&text));
-            self.add(&iri, skos("inScheme"), scheme.clone());
-            self.add(&iri, skos("topConceptOf"), scheme.clone());
+            self.add(&skill, skos("definition"), english(&text));
+            self.add(&skill, skos("inScheme"), scheme_node.clone());
+            self.add(&skill, skos("topConceptOf"), scheme_node.clone());
         }
-        if !told.is_empty() {
-            self.add(&scheme, rdf::TYPE.into_owned(), skos("ConceptScheme"));
-            self.add(&scheme, skos("prefLabel"), english("Skills of a competency matrix"));
-            self.add(
-                &scheme,
-                skos("definition"),
-                english("The skills that a competency matrix names and the taxonomy does not have."),
-            );
+        if !told.is_empty() && !declared(scheme) {
+            self.add(&scheme_node, rdf::TYPE.into_owned(), skos("ConceptScheme"));
+            self.add(&scheme_node, skos("prefLabel"), english("Skills of a competency matrix"));
+            let text = "The skills that a competency matrix names and the taxonomy does not have.";
+            self.add(&scheme_node, skos("definition"), english(text));
         }
-        iris
     }
 
     /// The job families with their levels, from the lowest to the highest.
@@ -201,7 +218,7 @@ impl Writer {
         matrix: &Matrix,
         options: &Options,
         levels: &Levels,
-        skills: &BTreeMap<String, NamedNode>,
+        skills: &BTreeMap<String, String>,
         degrees: &BTreeMap<String, NamedNode>,
     ) {
         let mut used: BTreeMap<String, usize> = BTreeMap::new();
@@ -249,7 +266,7 @@ impl Writer {
             );
             self.add(&mention, rdf::TYPE.into_owned(), cg("Mention"));
             if let Some(skill) = skills.get(&requirement.skill) {
-                self.add(&mention, cg("competency"), skill.clone());
+                self.add(&mention, cg("competency"), node(skill));
             }
             self.add(&mention, cg("modality"), cg("required"));
             self.add(&mention, cg("mentionKind"), cg("direct"));

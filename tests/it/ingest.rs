@@ -168,6 +168,22 @@ fn two_versions_are_compared_by_statement_and_by_answer() {
 }
 
 #[test]
+fn a_folder_is_read_into_the_same_data_again_and_a_page_added() {
+    let (data, first) = read_in(&["--organization", "Harbour"]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let into = data.path().join("data");
+    let (_folder, path) =
+        page("diver.md", b"# Diver\n\n## Requirements\n\n- Negotiation\n- Experience with acoustic signalling\n");
+    for paths in [HANDBOOK, &path, HANDBOOK] {
+        let again = run(&["ingest", paths, "--organization", "Harbour", "--into", into.to_str().unwrap()]);
+        assert_eq!(again.code, Some(0), "{}", again.stderr);
+    }
+    says(&asked(&data, &["roles"]), &["Diver,1,0,2", "Harbour planner,2,0,4", "Signal Engineer,2,1,12"]);
+    // The matrix has the skill, so the page names it.
+    says(&asked(&data, &["roles-requiring", "competency=Negotiation"]), &["Diver", "Harbour planner"]);
+}
+
+#[test]
 fn the_forms_of_inheritance_are_recognised() {
     let text = "# Baker\n\n## Requirements\n\n- Bakes\n\n## Levels\n\n### Junior Baker\n\n#### Requirements\n\n- Learns\n\n### Baker\n\n#### Requirements\n\n- The same requirements as a Junior Baker\n- Kneads\n\n### Senior Baker\n\nThe Senior Baker role extends the [Baker](#baker) role.\n\n#### Responsibilities\n\n- Leads\n\n### Pastry Lead\n\n#### Requirements\n\n- Extends the Senior Baker and the Junior Baker requirements\n- Extends the Master Confectioner requirements\n\n### Principal Baker\n\nThe Principal Baker role is a progression of the Senior Baker role.\n\n#### Responsibilities\n\n- Teaches\n";
     let (_folder, path) = page("baker.md", text.as_bytes());
