@@ -15,6 +15,10 @@ pub struct Call {
 /// More calls than this of one question are not made: its parameters are then varied one at a time around its example.
 const MOST_CALLS: usize = 2_000;
 
+/// The same for combinations of things, such as where a way begins and where it ends: they are many, and a change that shows in one of
+/// them shows around the example too, or in a question about one thing.
+const MOST_COMBINATIONS: usize = 100;
+
 /// All calls that make sense of either state. A required parameter takes each thing of its classes, one with a default each word that
 /// it can be; a filter is left out, a list is that of the example.
 pub fn of(before: &Generation, after: &Generation) -> Vec<Call> {
@@ -28,8 +32,13 @@ fn of_question(question: &Question, states: [&Generation; 2]) -> Vec<Call> {
     let call = |arguments: Vec<(String, String)>| Call { question: question.id.clone(), arguments };
     let lists: Vec<(String, String)> = example.iter().filter(|(name, _)| is_list(question, name)).cloned().collect();
     let varied: Vec<&(&Parameter, Vec<String>)> = values.iter().filter(|(_, values)| !values.is_empty()).collect();
-    let all = varied.iter().try_fold(1usize, |product, (_, values)| product.checked_mul(values.len()));
-    if all.is_none_or(|all| all > MOST_CALLS) {
+    let combinations = |counted: &dyn Fn(&Parameter) -> bool| {
+        let counts = varied.iter().filter(|(parameter, _)| counted(parameter)).map(|(_, values)| values.len());
+        counts.fold(1usize, usize::saturating_mul)
+    };
+    let things = |parameter: &Parameter| parameter.need == Need::Required;
+    let several = varied.iter().filter(|(parameter, _)| things(parameter)).count() > 1;
+    if combinations(&|_| true) > MOST_CALLS || several && combinations(&things) > MOST_COMBINATIONS {
         let vary = |(parameter, values): &&(&Parameter, Vec<String>)| -> Vec<Call> {
             let others: Vec<(String, String)> = example.iter().filter(|(name, _)| *name != parameter.name).cloned().collect();
             let with = |value: &String| call(others.iter().cloned().chain([(parameter.name.clone(), value.clone())]).collect());
