@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::{Regex, RegexSet};
+use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::lists::{beside, manner, runs, said_twice};
 use super::markdown::pattern;
@@ -75,6 +75,8 @@ pub struct Mention {
 }
 
 const TECHNOLOGIES: &str = include_str!("technologies.txt");
+/// The room that the wordings take as one automaton; with less of it, it is built anew over and over.
+const DFA: usize = 64 * 1024 * 1024;
 const WORDINGS: &str = include_str!("wordings.txt");
 
 impl Lexicon {
@@ -114,7 +116,7 @@ impl Lexicon {
         let thing = |label: &str| taxonomy.iter().position(|known| known.label == label);
         let wordings: Vec<(Regex, usize)> =
             lines.filter_map(|(label, words)| Some((pattern(&format!("(?i){words}")), thing(label)?))).collect();
-        let any_wording = RegexSet::new(wordings.iter().map(|(wording, _)| wording.as_str())).ok();
+        let any_wording = RegexSetBuilder::new(wordings.iter().map(|(wording, _)| wording.as_str())).dfa_size_limit(DFA).build().ok();
         Self { automaton, names, things, wordings, any_wording, broader }
     }
 
