@@ -46,8 +46,11 @@ pub struct Text<'a> {
     /// The words as terms, slips of the pen put right.
     terms: Vec<Term>,
     /// The names nearest to a text, by text and classes: looking for them takes long.
-    near: RefCell<BTreeMap<(String, Vec<String>), Vec<String>>>,
+    near: RefCell<Near>,
 }
+
+/// Names by the text and the classes they are near to.
+type Near = BTreeMap<(String, Vec<String>), Vec<String>>;
 
 /// One way to read it: which of its words are names.
 struct Reading<'a> {

@@ -82,8 +82,10 @@ pub fn ask(
     let query = question.rq.bind(&values);
     let sparql = query.to_string();
     let Table { columns, rows } = store.select(query)?;
-    let given = |(name, value): &(String, String)| (name.clone(), value.trim().to_owned());
-    let arguments = arguments.iter().map(given).filter(|(_, value)| !value.is_empty()).collect();
+    // In the question's order, so that a call reads the same however it was put.
+    let of = |parameter: &Parameter| arguments.iter().filter(|(name, _)| *name == parameter.name).cloned().collect::<Vec<_>>();
+    let given = question.parameters.iter().flat_map(of).map(|(name, value)| (name, value.trim().to_owned()));
+    let arguments = given.filter(|(_, value)| !value.is_empty()).collect();
     let lists = question.parameters.iter().filter(|parameter| parameter.need.is_list());
     Ok(Answer {
         question: question.id.clone(),

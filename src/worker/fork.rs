@@ -64,7 +64,10 @@ pub fn run(quads: usize, limits: &Limits) -> io::Result<()> {
             Some((Message::Kill { number }, _)) => kill(&forks, number),
             Some(_) => {}
             // The front end is gone. Forks notice by their own socket, unless they compute.
-            None => return Ok(forks.keys().for_each(|number| kill(&forks, *number))),
+            None => {
+                forks.keys().for_each(|number| kill(&forks, *number));
+                return Ok(());
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oxigraph::model::NamedNode;
-use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsParser, ReaderQueryResultsParserOutput};
+use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsParseError, QueryResultsParser, ReaderQueryResultsParserOutput};
 use oxigraph::sparql::{DefaultServiceHandler, QueryEvaluationError, QuerySolutionIter, SparqlEvaluator};
 use oxiri::Iri;
 use spargebra::Query;
@@ -47,7 +47,7 @@ enum ServiceError {
     #[error("{endpoint} answered {status}; a redirect is not followed")]
     Status { endpoint: String, status: u16 },
     #[error("{0} gave no {JSON}: {1}")]
-    Unreadable(String, #[source] oxigraph::sparql::results::QueryResultsParseError),
+    Unreadable(String, #[source] Box<QueryResultsParseError>),
     #[error("{0} gave no solutions")]
     NoSolutions(String),
 }
@@ -89,7 +89,7 @@ impl Services {
         }
         let mut body = Vec::new();
         let read = response.into_body().into_reader().take(MOST_BYTES).read_to_end(&mut body);
-        let unreadable = |error| ServiceError::Unreadable(name(), error);
+        let unreadable = |error| ServiceError::Unreadable(name(), Box::new(error));
         read.map_err(|error| unreadable(error.into()))?;
         let parser = QueryResultsParser::from_format(QueryResultsFormat::Json);
         // What is longer than we take ends in the middle, which is no JSON.
