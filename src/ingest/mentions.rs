@@ -116,7 +116,8 @@ impl Lexicon {
         let thing = |label: &str| taxonomy.iter().position(|known| known.label == label);
         let wordings: Vec<(Regex, usize)> =
             lines.filter_map(|(label, words)| Some((pattern(&format!("(?i){words}")), thing(label)?))).collect();
-        let any_wording = RegexSetBuilder::new(wordings.iter().map(|(wording, _)| wording.as_str())).dfa_size_limit(DFA).build().ok();
+        let any_wording =
+            RegexSetBuilder::new(wordings.iter().map(|(wording, _)| wording.as_str())).dfa_size_limit(DFA).build().ok();
         Self { automaton, names, things, wordings, any_wording, broader }
     }
 
