@@ -154,6 +154,11 @@ impl Question {
         })
     }
 
+    /// Whether it is asked about somebody, whose answers are nobody's to keep: its file has the tag `people`.
+    pub fn is_about_people(&self) -> bool {
+        self.tags.iter().any(|tag| tag == "people")
+    }
+
     /// The parameter of a name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)

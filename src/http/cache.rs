@@ -152,6 +152,21 @@ impl Answers {
         Ok(response)
     }
 
+    /// An answer about somebody: made for who asks, and kept neither here nor, as it says, on the way.
+    ///
+    /// # Errors
+    /// The problem that `make` meets.
+    pub async fn unkept<E: From<Problem> + Send + 'static>(
+        request: &HeaderMap,
+        generation: Arc<Generation>,
+        make: impl FnOnce(&Generation) -> Result<Made, E> + Send + 'static,
+    ) -> Result<Response, E> {
+        let ready = blocking(move || Ready::new(&generation.version, make(&generation)?).map_err(E::from)).await?;
+        let mut response = ready.response(request);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(response)
+    }
+
     async fn made<E: From<Problem> + Send + 'static>(
         &self,
         key: Key,

@@ -4,10 +4,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::cache::{Made, arguments, canonical};
+use super::cache::{Answers, Made, arguments, canonical};
 use super::paging::{MOST_OFFSET, number};
 use super::problem::Problem;
 use super::{App, accept};
+use crate::catalogue::Question;
 use crate::catalogue::answer::EXPLAIN;
 use crate::catalogue::names::nearest;
 use crate::explain::{self, ExplainError, Explanation, MOST_PROOFS, naming, rdf};
@@ -26,8 +27,14 @@ pub async fn explain(State(app): State<App>, RawQuery(query): RawQuery, headers:
     let arguments = arguments(query.as_deref());
     let media_type = media_type(&arguments, &headers)?;
     let target = format!("{EXPLAIN}?{}", canonical(&arguments));
+    let generation = app.knowledge.current();
+    let asked = arguments.iter().find(|(name, _)| name == "question").and_then(|(_, id)| generation.catalogue.get(id));
+    let is_about_people = asked.is_some_and(Question::is_about_people);
     let make = move |generation: &Generation| written(generation, arguments, media_type);
-    app.answers.respond(&headers, app.knowledge.current(), target, media_type, make).await
+    if is_about_people {
+        return Answers::unkept(&headers, generation, make).await;
+    }
+    app.answers.respond(&headers, generation, target, media_type, make).await
 }
 
 /// `format=turtle` in the URL, for people who paste links; else the `Accept` header.

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::cache::{Made, arguments, canonical};
+use super::cache::{Answers, Made, arguments, canonical};
 use super::paging::Page;
 use super::problem::Problem;
 use super::{App, accept};
@@ -43,8 +43,13 @@ pub async fn answer(
     let format = format(&arguments, &headers)?;
     let path = uri.path().to_owned();
     let target = format!("{path}?{}", canonical(&arguments));
+    let generation = app.knowledge.current();
+    let is_about_people = generation.catalogue.get(&id).is_some_and(Question::is_about_people);
     let make = move |generation: &Generation| written(generation, &id, &path, arguments, format);
-    app.answers.respond(&headers, app.knowledge.current(), target, format, make).await
+    if is_about_people {
+        return Answers::unkept(&headers, generation, make).await;
+    }
+    app.answers.respond(&headers, generation, target, format, make).await
 }
 
 /// Asks, and writes the page that is wanted.

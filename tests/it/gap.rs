@@ -234,7 +234,11 @@ fn what_somebody_has_is_neither_logged_nor_kept() {
     let arguments = [("have", "Python: expert"), ("have", "AdaLovelace"), ("target", "SIRT")];
     server.ask("gap", &arguments).problem(422, "unknown-value");
     let before = server.query_as("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv").body;
-    server.get(&format!("/api/questions/gap?{}", form(&[arguments[0], arguments[2]]))).json();
+    let gap = format!("/api/questions/gap?{}", form(&[arguments[0], arguments[2]]));
+    let proof = server.get(&gap).json()["rows"][0]["explain"].as_str().unwrap().to_owned();
+    for path in [gap, proof] {
+        assert_eq!((server.get(&path).status, server.get(&path).header("cache-control")), (200, "no-store"), "{path}");
+    }
     assert_eq!(server.query_as("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv").body, before);
     crate::support::eventually("the lines", || server.log().matches("/api/questions/{id}").count() >= 2);
     assert!(!server.log().contains("Lovelace") && !server.log().contains("expert"), "{}", server.log());
