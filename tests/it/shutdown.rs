@@ -19,7 +19,7 @@ fn refuses(server: &Server) -> bool {
 
 #[test]
 fn an_answer_under_way_is_finished_and_nobody_new_is_let_in() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::start(&["--shutdown-grace", "60"]);
     // More than the buffers between the two hold, so that it is under way for as long as nobody reads.
     let mut under_way = ask(&server, "SELECT * { ?a ?b ?c . VALUES ?n { 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 } }");
     let mut first = [0; 1000];
