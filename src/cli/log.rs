@@ -1,5 +1,5 @@
 //! The log on standard error. Enter at [`start`].
-//! A server's line for each request would cost as much as a quick answer if it were written alone: lines are gathered for a moment and
+//! A server writes a line for each request, and a quick answer would wait for a system call of the log's: lines are gathered for a moment and
 //! written together. What went wrong is written at once, after all that came before it.
 
 use std::io::{self, Write};

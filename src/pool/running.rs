@@ -116,7 +116,7 @@ impl Running {
     }
 
     fn finish(&mut self, stays: bool) {
-        // One that does not stay ends by itself, and has nothing left to do.
+        // One that does not stay is ended when this is dropped; it has nothing left to do.
         if let Some(fork) = self.fork.take_if(|_| stays) {
             self.worker.give_back(fork);
         }
