@@ -2,8 +2,10 @@
 //! [`Knowledge`] publishes the newest good one and keeps it when a later edit is bad.
 //! Where the files come from is [`Origin`]; when to look again is the callers' matter.
 
+mod writer;
+
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread;
 
 use oxigraph::model::Quad;
@@ -14,31 +16,52 @@ use crate::catalogue::answer::{Answer, AskError, ask};
 use crate::catalogue::examples;
 use crate::catalogue::names::Names;
 use crate::files::{self, Files, FilesError, Problem};
+use crate::history::{Commit, History, HistoryError, System};
 use crate::infer::{Inferred, Rules};
 use crate::load;
+use crate::patch::Patch;
 use crate::profile::Profile;
 use crate::store::{Store, StoreError, named};
 use crate::validate::{Finding, Judge, ValidateError};
 use crate::words;
+pub use writer::{Change, CommitError, Outcome, former};
+use writer::Writer;
 
 /// Where data and ontology come from; what is not named is the bundled one.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     pub data: Option<PathBuf>,
     pub ontology: Option<PathBuf>,
+    /// The file of a durable store, in place of `data`.
+    pub store: Option<PathBuf>,
 }
 
 /// One state of knowledge.
 pub struct Generation {
     pub store: Store,
-    pub rules: Rules,
-    pub catalogue: Catalogue,
-    pub names: Names,
-    /// A digest of all files it was made from.
+    pub rules: Arc<Rules>,
+    pub catalogue: Arc<Catalogue>,
+    pub names: Arc<Names>,
+    /// A digest of all files it was made from, or that of its commit.
     pub version: String,
     pub size: Size,
+    /// The commit that it is of, where there are commits.
+    pub commit: Option<Commit>,
+    /// How it came about, where an earlier one was changed.
+    pub since: Option<Since>,
+    /// Whether it was made to look back.
+    pub is_former: bool,
     profile: OnceLock<Profile>,
     asker: OnceLock<Asker>,
+}
+
+/// What was done to an earlier version of the data to come to this one.
+#[derive(Clone, Debug)]
+pub struct Since {
+    /// The earlier one.
+    pub version: String,
+    /// All of the change, what follows included.
+    pub change: Arc<Patch>,
 }
 
 /// How much there is.
@@ -65,6 +88,8 @@ pub enum KnowledgeError {
     Validate(#[from] ValidateError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
 }
 
 /// A finding, and where the data first speaks of its thing.
@@ -84,7 +109,8 @@ struct Folders {
 impl Folders {
     /// Data held in memory, with the ontology of an origin.
     fn with(data: Files, origin: &Origin) -> Result<Self, FilesError> {
-        Ok(Self { data, ..Origin { data: None, ontology: origin.ontology.clone() }.read()? })
+        let System { ontology, queries } = origin.system()?;
+        Ok(Self { data, ontology, queries })
     }
 
     fn parse(&self) -> Result<(Vec<Quad>, Rules, Catalogue), KnowledgeError> {
@@ -105,14 +131,27 @@ impl Folders {
 }
 
 impl Origin {
-    fn read(&self) -> Result<Folders, FilesError> {
-        let or_bundled =
-            |path: &Option<PathBuf>, bundled: fn() -> Files| path.as_deref().map_or_else(|| Ok(bundled()), Files::read);
-        Ok(Folders {
-            data: or_bundled(&self.data, Files::bundled_data)?,
-            ontology: or_bundled(&self.ontology, Files::bundled_ontology)?,
-            queries: Files::bundled_queries(),
-        })
+    fn read(&self) -> Result<Folders, KnowledgeError> {
+        let System { ontology, queries } = self.system()?;
+        let data = match (&self.store, &self.data) {
+            (Some(path), _) => {
+                let history = History::open(path)?;
+                let text = load::n_quads(&history.quads(&history.tip()?)?);
+                Files { root: path.display().to_string(), content: [("newest.nq".to_owned(), text)].into() }
+            }
+            (None, Some(path)) => Files::read(path)?,
+            (None, None) => Files::bundled_data(),
+        };
+        Ok(Folders { data, ontology, queries })
+    }
+
+    /// Ontology and questions.
+    ///
+    /// # Errors
+    /// When a file of the ontology cannot be read.
+    pub fn system(&self) -> Result<System, FilesError> {
+        let ontology = self.ontology.as_deref().map_or_else(|| Ok(Files::bundled_ontology()), Files::read)?;
+        Ok(System { ontology, queries: Files::bundled_queries() })
     }
 
     /// Whether anything can change while the program runs.
@@ -132,6 +171,10 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed, or the data breaks a shape or a check.
     pub fn build(origin: &Origin) -> Result<Self, KnowledgeError> {
+        if let Some(path) = &origin.store {
+            let history = History::open(path)?;
+            return writer::former(&history, history.tip()?);
+        }
         let folders = origin.read()?;
         let generation = Self::unjudged(&folders, |_| ())?;
         if !origin.is_bundled() {
@@ -206,7 +249,19 @@ impl Generation {
         })?;
         // The catalogue's own graph is made, and neither stated nor inferred.
         store.insert(examples::quads(&catalogue, &names))?;
-        Ok(Self { store, rules, catalogue, names, version, size, profile: OnceLock::new(), asker: OnceLock::new() })
+        Ok(Self::assembled(store, Arc::new(rules), Arc::new(catalogue), Arc::new(names), version, size))
+    }
+
+    fn assembled(
+        store: Store,
+        rules: Arc<Rules>,
+        catalogue: Arc<Catalogue>,
+        names: Arc<Names>,
+        version: String,
+        size: Size,
+    ) -> Self {
+        let (commit, since) = (None, None);
+        Self { store, rules, catalogue, names, version, size, commit, since, is_former: false, profile: OnceLock::new(), asker: OnceLock::new() }
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {
@@ -260,11 +315,27 @@ impl Generation {
     }
 }
 
-/// The newest good generation, shared.
+/// The newest good generation, shared; and the log behind it, where there is one.
 pub struct Knowledge {
     origin: Origin,
     current: RwLock<Arc<Generation>>,
+    durable: Option<Durable>,
+    /// Told of each new generation before it is published.
+    listener: OnceLock<Listener>,
 }
+
+type Listener = Box<dyn Fn(&Generation) + Send + Sync>;
+
+/// What stands behind a durable store.
+struct Durable {
+    history: Arc<History>,
+    writer: Mutex<Writer>,
+    /// Versions that were asked for lately, the last one at the end.
+    former: Mutex<Vec<Arc<Generation>>>,
+}
+
+/// So many former versions are kept at hand: each holds a whole graph.
+const MOST_FORMER: usize = 3;
 
 impl Knowledge {
     /// Makes the first generation.
@@ -272,29 +343,116 @@ impl Knowledge {
     /// # Errors
     /// When it cannot be made.
     pub fn open(origin: Origin) -> Result<Self, KnowledgeError> {
-        let first = Generation::build(&origin)?;
-        Ok(Self { origin, current: RwLock::new(Arc::new(first)) })
+        let Some(path) = &origin.store else {
+            let first = Generation::build(&origin)?;
+            return Ok(Self { origin, current: RwLock::new(Arc::new(first)), durable: None, listener: OnceLock::new() });
+        };
+        let history = Arc::new(History::open(path)?);
+        let writer = Writer::open(history.clone(), origin.system()?)?;
+        let current = RwLock::new(writer.current().clone());
+        let durable = Durable { history, writer: Mutex::new(writer), former: Mutex::default() };
+        Ok(Self { origin, current, durable: Some(durable), listener: OnceLock::new() })
     }
 
     /// The generation to answer from; it stays as it is for as long as it is held.
     pub fn current(&self) -> Arc<Generation> {
         // A poisoned lock still guards a whole generation: replacing an Arc cannot stop half-way.
-        self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes a new generation from the files as they are now and publishes it; a bad one changes nothing.
-    /// Tells whether anything is new.
+    /// The log, where the store is a durable one.
+    pub fn history(&self) -> Option<&Arc<History>> {
+        self.durable.as_ref().map(|durable| &durable.history)
+    }
+
+    /// A version by its name: the current one, or a former one, which is made anew.
+    ///
+    /// # Errors
+    /// When there is no such version, or none but the current one.
+    pub fn version(&self, name: &str) -> Result<Arc<Generation>, KnowledgeError> {
+        let current = self.current();
+        let Some(Durable { history, former, .. }) = &self.durable else {
+            let is_current = name.len() >= 8 && current.version.starts_with(name);
+            return if is_current { Ok(current) } else { Err(HistoryError::Unknown { name: name.to_owned() }.into()) };
+        };
+        let commit = history.find(name)?;
+        if commit.digest == current.version {
+            return Ok(current);
+        }
+        // Held while the version is made, so that it is made once.
+        let mut former = former.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = former.iter().position(|generation| generation.version == commit.digest);
+        let found = match at {
+            Some(at) => former.remove(at),
+            None => Arc::new(Generation { is_former: true, ..writer::former(history, commit)? }),
+        };
+        if former.len() >= MOST_FORMER {
+            former.remove(0);
+        }
+        former.push(found.clone());
+        Ok(found)
+    }
+
+    /// Makes a change and publishes what came of it; `change` is asked for once nobody else can come between, and sees the newest version.
+    ///
+    /// # Errors
+    /// When it cannot or may not be made, and then nothing has changed; [`HistoryError::Fixed`] where the store takes none.
+    pub fn commit<E: From<CommitError>>(&self, change: impl FnOnce(&Generation) -> Result<Change, E>) -> Result<Outcome, E> {
+        let Some(durable) = &self.durable else { return Err(CommitError::from(HistoryError::Fixed).into()) };
+        let mut writer = durable.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.follow(&mut writer).map_err(CommitError::from)?;
+        let change = change(&writer.current().clone())?;
+        let outcome = writer.commit(change)?;
+        self.publish(writer.current());
+        Ok(outcome)
+    }
+
+    fn follow(&self, writer: &mut Writer) -> Result<bool, KnowledgeError> {
+        let mut is_new = false;
+        while writer.follow()? {
+            is_new = true;
+            self.publish(writer.current());
+        }
+        Ok(is_new)
+    }
+
+    fn publish(&self, next: &Arc<Generation>) {
+        if self.current().version == next.version {
+            return;
+        }
+        if let Some(listener) = self.listener.get() {
+            listener(next);
+        }
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
+    }
+
+    /// Has somebody told of each new generation, before it is published and in their order. Only the first who asks is.
+    pub fn listen(&self, listener: impl Fn(&Generation) + Send + Sync + 'static) {
+        let _ = self.listener.set(Box::new(listener));
+    }
+
+    /// Makes a new generation from the files as they are now, or takes over what others have committed, and publishes it; a bad one changes
+    /// nothing. Tells whether anything is new.
     ///
     /// # Errors
     /// When the files are not fit to publish.
     pub fn reload(&self) -> Result<bool, KnowledgeError> {
-        let next = Generation::build(&self.origin)?;
-        let mut current = self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let is_new = next.version != current.version;
-        if is_new {
-            *current = Arc::new(next);
+        if let Some(durable) = &self.durable {
+            return self.follow(&mut durable.writer.lock().unwrap_or_else(PoisonError::into_inner));
         }
+        let next = Arc::new(Generation::build(&self.origin)?);
+        let is_new = next.version != self.current().version;
+        self.publish(&next);
         Ok(is_new)
+    }
+
+    /// Makes ready for changes: the first would take as long as loading otherwise.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn prepare(&self) -> Result<(), StoreError> {
+        let Some(durable) = &self.durable else { return Ok(()) };
+        durable.writer.lock().unwrap_or_else(PoisonError::into_inner).prepare()
     }
 
     /// The folders to watch.

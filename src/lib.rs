@@ -21,10 +21,13 @@ compile_error!("queries from outside run in processes that fork, which needs a U
 pub mod words;
 
 pub mod files;
+pub mod history;
 pub mod ingest;
+pub mod patch;
 pub mod rq;
 pub mod store;
 
+pub mod access;
 pub mod catalogue;
 pub mod describe;
 pub mod export;

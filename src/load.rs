@@ -40,7 +40,7 @@ pub fn quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
 /// The quads of the ontology folder: terms and alignments into one graph; shapes, rules, checks and examples are no data.
 pub fn ontology_quads(files: &Files) -> (Vec<Quad>, Vec<Problem>) {
     let (mut quads, mut problems) = (Vec::new(), Vec::new());
-    let graph = crate::store::named(&format!("{}ontology", words::GRAPHS));
+    let graph = crate::store::named(words::ONTOLOGY_GRAPH);
     let terms = files.content.keys().filter(|path| *path == "competency.ttl" || path.starts_with("alignments/"));
     for path in terms.filter(|path| rdf_format(path).is_some()) {
         match parse(files, path, graph.clone()) {
@@ -85,6 +85,11 @@ fn graph_for(graphs: &BTreeMap<String, GraphName>, path: &str) -> GraphName {
             crate::store::named(&format!("{}{}", words::GRAPHS, stem.join("/")))
         },
     )
+}
+
+/// Quads as text that [`quads`] reads back.
+pub fn n_quads(quads: &[Quad]) -> Vec<u8> {
+    quads.iter().flat_map(|quad| format!("{quad} .\n").into_bytes()).collect()
 }
 
 fn parse(files: &Files, path: &str, graph: GraphName) -> Result<Vec<Quad>, Problem> {

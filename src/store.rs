@@ -8,8 +8,10 @@ use std::io::{self, Read, Write};
 use oxigraph::io::{RdfFormat, RdfParseError, RdfParser, RdfSerializer};
 use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNodeRef, Quad, Term, TermRef, Triple};
 use oxigraph::sparql::{QueryEvaluationError, QueryResults, SparqlEvaluator};
-use oxigraph::store::StorageError;
+use oxigraph::store::{QuadIter, StorageError};
 use spargebra::Query;
+
+use crate::patch::Patch;
 
 /// An embedded RDF dataset. Cloning shares it.
 #[derive(Clone)]
@@ -54,6 +56,25 @@ impl Store {
     /// When the engine fails.
     pub fn insert(&self, quads: impl IntoIterator<Item = Quad>) -> Result<(), StoreError> {
         Ok(self.inner.extend(quads)?)
+    }
+
+    /// Deletes and then adds, all of it or nothing.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn apply(&self, patch: &Patch) -> Result<(), StoreError> {
+        let mut transaction = self.inner.start_transaction()?;
+        patch.deleted.iter().for_each(|quad| transaction.remove(quad));
+        transaction.extend(&patch.added);
+        // The engine remembers graphs that hold nothing any more.
+        let graphs: BTreeSet<String> = patch.deleted.iter().filter_map(|quad| graph_iri(&quad.graph_name)).collect();
+        for graph in graphs {
+            let name = NamedNode::new_unchecked(graph);
+            if transaction.quads_for_pattern(None, None, None, Some(name.as_ref().into())).next().is_none() {
+                transaction.remove_named_graph(&name)?;
+            }
+        }
+        Ok(transaction.commit()?)
     }
 
     /// All quads of one graph, or of all graphs.
@@ -173,19 +194,12 @@ impl Store {
         Ok(triples.collect::<Result<_, _>>()?)
     }
 
-    /// All quads as N-Quads; they keep the names of their blank nodes.
-    ///
-    /// # Errors
-    /// When the engine fails or nobody takes what is written.
-    pub fn write(&self, to: impl Write) -> Result<(), StoreError> {
-        let mut writer = RdfSerializer::from_format(RdfFormat::NQuads).for_writer(to);
-        for quad in self.inner.iter() {
-            writer.serialize_quad(&quad?)?;
-        }
-        Ok(writer.finish()?.flush()?)
+    /// All quads as they are now, to be written later.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { quads: self.inner.iter() }
     }
 
-    /// A store of what [`Store::write`] wrote.
+    /// A store of what [`Snapshot::write`] wrote.
     ///
     /// # Errors
     /// When it cannot be read, or is no N-Quads.
@@ -213,9 +227,36 @@ impl Store {
     }
 }
 
+/// The quads of one moment.
+pub struct Snapshot {
+    quads: QuadIter<'static>,
+}
+
+impl Snapshot {
+    /// All quads as N-Quads; they keep the names of their blank nodes.
+    ///
+    /// # Errors
+    /// When the engine fails or nobody takes what is written.
+    pub fn write(self, to: impl Write) -> Result<(), StoreError> {
+        let mut writer = RdfSerializer::from_format(RdfFormat::NQuads).for_writer(to);
+        for quad in self.quads {
+            writer.serialize_quad(&quad?)?;
+        }
+        Ok(writer.finish()?.flush()?)
+    }
+}
+
 /// The name of a graph as a quad carries it.
 pub fn named(graph: &str) -> GraphName {
     GraphName::NamedNode(NamedNode::new_unchecked(graph))
+}
+
+/// The IRI of a graph that has one.
+pub fn graph_iri(graph: &GraphName) -> Option<String> {
+    match graph {
+        GraphName::NamedNode(name) => Some(name.as_str().to_owned()),
+        _ => None,
+    }
 }
 
 /// A term as plain text: an IRI as it is, a literal's value.

@@ -13,6 +13,15 @@ pub const GRAPHS: &str = "https://w3id.org/competency-graph/graph/";
 pub const BASE: &str = "https://w3id.org/competency-graph/";
 /// The graph that the question catalogue makes: its questions as examples of queries, and our prefixes.
 pub const EXAMPLES: &str = "https://w3id.org/competency-graph/graph/examples";
+/// The named graph of the ontology and its alignments.
+pub const ONTOLOGY_GRAPH: &str = "https://w3id.org/competency-graph/graph/ontology";
+/// What the names of the graphs that take what follows begin with.
+pub const INFERRED: &str = "https://w3id.org/competency-graph/graph/inferred/";
+
+/// Whether the program makes a graph, so that nobody states anything in it.
+pub fn is_made(graph: &str) -> bool {
+    [EXAMPLES, ONTOLOGY_GRAPH].contains(&graph) || graph.starts_with(INFERRED)
+}
 
 macro_rules! terms {
     ($($name:ident = $local:literal,)*) => {
@@ -123,16 +132,28 @@ vocabularies! {
         UNION_DEFAULT_GRAPH = "UnionDefaultGraph",
     }
     sh "http://www.w3.org/ns/shacl#" {
+        CONFORMS = "conforms",
         CONSTRUCT = "construct",
         DECLARE = "declare",
+        FOCUS_NODE = "focusNode",
+        INVERSE_PATH = "inversePath",
         NAMESPACE = "namespace",
         PREFIX = "prefix",
         PREFIXES = "prefixes",
+        RESULT = "result",
+        RESULT_MESSAGE = "resultMessage",
+        RESULT_PATH = "resultPath",
+        RESULT_SEVERITY = "resultSeverity",
         SELECT = "select",
         SOURCE_RULE = "sourceRule",
+        SOURCE_SHAPE = "sourceShape",
         SPARQL_EXECUTABLE = "SPARQLExecutable",
         SPARQL_RULE = "SPARQLRule",
         SPARQL_SELECT_EXECUTABLE = "SPARQLSelectExecutable",
+        VALIDATION_REPORT = "ValidationReport",
+        VALIDATION_RESULT = "ValidationResult",
+        VALUE = "value",
+        VIOLATION = "Violation",
     }
     void "http://rdfs.org/ns/void#" {
         CLASS = "class",

@@ -2,11 +2,12 @@
 //! Enter at [`Names`]. Matching ignores case, hyphens and white space; where that leaves several, the exact spelling decides,
 //! then a preferred label before an alias.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use oxigraph::model::{NamedNode, NamedOrBlankNode, Quad, Term};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::patch::Patch;
 use crate::words;
 
 /// The names of all things of a graph.
@@ -18,7 +19,7 @@ pub struct Names {
     labels: HashMap<String, String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Name {
     pub iri: String,
     pub spelling: String,
@@ -55,38 +56,91 @@ impl Names {
     /// Reads labels, aliases, notations and classes.
     pub fn read<'a>(quads: impl IntoIterator<Item = &'a Quad>) -> Self {
         let mut names = Self::default();
-        for quad in quads {
-            let NamedOrBlankNode::NamedNode(subject) = &quad.subject else { continue };
-            let iri = subject.as_str().to_owned();
-            match &quad.object {
-                Term::NamedNode(class) if quad.predicate == words::other::TYPE => {
-                    names.classes.entry(iri).or_default().insert(class.as_str().to_owned());
-                }
-                Term::Literal(literal) if quad.predicate == words::other::PREF_LABEL => {
-                    if literal.language().is_none_or(|language| language == "en") {
-                        names.labels.insert(iri.clone(), literal.value().to_owned());
-                    }
-                    names.add(iri, literal.value(), Rank::Label);
-                }
-                Term::Literal(literal)
-                    if [words::other::ALT_LABEL, words::other::NOTATION].contains(&quad.predicate.as_ref()) =>
-                {
-                    names.add(iri, literal.value(), Rank::Alias);
-                }
-                _ => {}
+        quads.into_iter().for_each(|quad| names.say(quad));
+        let things: Vec<String> = names.classes.keys().cloned().collect();
+        things.into_iter().for_each(|iri| names.add_segment(iri));
+        names
+    }
+
+    /// Takes over what a change says of labels, aliases, notations and classes; `said_of` tells what is said of a thing after it.
+    ///
+    /// # Errors
+    /// Those of `said_of`.
+    pub fn change<E>(&mut self, patch: &Patch, said_of: impl Fn(&NamedOrBlankNode) -> Result<Vec<Quad>, E>) -> Result<(), E> {
+        patch.deleted.iter().for_each(|quad| self.unsay(quad));
+        let things: HashSet<&NamedOrBlankNode> = patch.quads().filter(|quad| is_of_names(quad)).map(|quad| &quad.subject).collect();
+        for thing in things {
+            // Much of what is deleted is said in another graph as well, or in other words.
+            said_of(thing)?.iter().for_each(|quad| self.say(quad));
+            if let NamedOrBlankNode::NamedNode(thing) = thing
+                && self.classes.contains_key(thing.as_str())
+            {
+                self.add_segment(thing.as_str().to_owned());
             }
         }
-        let things: Vec<String> = names.classes.keys().cloned().collect();
-        for iri in things {
-            let segment = iri.rsplit(['/', '#']).next().unwrap_or_default().to_owned();
-            names.add(iri, &segment, Rank::Segment);
+        Ok(())
+    }
+
+    fn say(&mut self, quad: &Quad) {
+        let Some(iri) = iri_of(quad).map(str::to_owned) else { return };
+        match &quad.object {
+            Term::NamedNode(class) if quad.predicate == words::other::TYPE => {
+                self.classes.entry(iri).or_default().insert(class.as_str().to_owned());
+            }
+            Term::Literal(literal) => {
+                let Some(rank) = rank(quad) else { return };
+                if rank == Rank::Label && literal.language().is_none_or(|language| language == "en") {
+                    self.labels.insert(iri.clone(), literal.value().to_owned());
+                }
+                self.add(iri, literal.value(), rank);
+            }
+            _ => {}
         }
-        names
+    }
+
+    fn unsay(&mut self, quad: &Quad) {
+        let Some(iri) = iri_of(quad) else { return };
+        match &quad.object {
+            Term::NamedNode(class) if quad.predicate == words::other::TYPE => {
+                let Some(classes) = self.classes.get_mut(iri) else { return };
+                classes.remove(class.as_str());
+                if classes.is_empty() {
+                    self.classes.remove(iri);
+                    self.remove(iri, segment(iri), Rank::Segment);
+                }
+            }
+            Term::Literal(literal) => {
+                let Some(rank) = rank(quad) else { return };
+                if rank == Rank::Label && self.labels.get(iri).is_some_and(|label| label == literal.value()) {
+                    self.labels.remove(iri);
+                }
+                self.remove(iri, literal.value(), rank);
+            }
+            _ => {}
+        }
     }
 
     fn add(&mut self, iri: String, spelling: &str, rank: Rank) {
         let name = Name { iri, spelling: spelling.to_owned(), rank };
-        self.by_name.entry(folded(spelling)).or_default().push(name);
+        let called = self.by_name.entry(folded(spelling)).or_default();
+        if let Err(place) = called.binary_search(&name) {
+            called.insert(place, name);
+        }
+    }
+
+    fn add_segment(&mut self, iri: String) {
+        let segment = segment(&iri).to_owned();
+        self.add(iri, &segment, Rank::Segment);
+    }
+
+    fn remove(&mut self, iri: &str, spelling: &str, rank: Rank) {
+        let folded = folded(spelling);
+        if let Some(called) = self.by_name.get_mut(&folded) {
+            called.retain(|name| (name.iri.as_str(), name.spelling.as_str(), name.rank) != (iri, spelling, rank));
+            if called.is_empty() {
+                self.by_name.remove(&folded);
+            }
+        }
     }
 
     /// The thing of one of the classes (or of any) that a text names.
@@ -224,6 +278,31 @@ impl Names {
     pub fn label(&self, iri: &str) -> String {
         self.labels.get(iri).cloned().unwrap_or_else(|| words::shorten(iri))
     }
+}
+
+/// Names are for things with an IRI.
+fn iri_of(quad: &Quad) -> Option<&str> {
+    match &quad.subject {
+        NamedOrBlankNode::NamedNode(subject) => Some(subject.as_str()),
+        NamedOrBlankNode::BlankNode(_) => None,
+    }
+}
+
+/// How good a name a quad gives, if it gives one.
+fn rank(quad: &Quad) -> Option<Rank> {
+    let predicate = quad.predicate.as_ref();
+    let alias = [words::other::ALT_LABEL, words::other::NOTATION].contains(&predicate);
+    (predicate == words::other::PREF_LABEL).then_some(Rank::Label).or(alias.then_some(Rank::Alias))
+}
+
+/// Whether a quad says how a thing is called or what it is.
+fn is_of_names(quad: &Quad) -> bool {
+    rank(quad).is_some() || quad.predicate == words::other::TYPE
+}
+
+/// The end of an IRI.
+fn segment(iri: &str) -> &str {
+    iri.rsplit(['/', '#']).next().unwrap_or_default()
 }
 
 /// Case, hyphens and white space do not tell names apart.

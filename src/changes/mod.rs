@@ -3,6 +3,7 @@
 
 mod calls;
 mod edits;
+pub mod statements;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,9 +15,10 @@ use serde_json::{Map, Value, json};
 use crate::catalogue::answer::{Answer, AskError};
 use crate::catalogue::names::Names;
 use crate::knowledge::{Generation, KnowledgeError, Located, Origin};
+use crate::patch::{Patch, PatchError};
 use crate::store::{StoreError, text};
 pub use calls::Call;
-pub use edits::Edits;
+pub use edits::moved;
 
 /// What differs between two states of knowledge.
 #[derive(Clone, Debug)]
@@ -54,8 +56,8 @@ pub struct Changed {
 /// Why changes cannot be told; all but the last two are the asker's to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    #[error("{file}:{line}: {what}")]
-    Patch { file: String, line: usize, what: String },
+    #[error("{file}:{}: {}", .error.line, .error.what)]
+    Patch { file: String, error: PatchError },
     #[error("{part} `{text}`: {why}")]
     Name { part: &'static str, text: String, why: String },
     #[error("`{statement}` is said of {scope} already")]
@@ -80,16 +82,16 @@ pub enum ChangeError {
 pub fn what_if(
     origin: &Origin,
     before: &Generation,
-    edits: &Edits,
+    edits: &Patch,
     question: Option<&str>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Changes, ChangeError> {
-    if *edits == Edits::default() {
+    if edits.is_empty() {
         return Err(ChangeError::Nothing);
     }
-    edits.check(before)?;
+    edits::check(edits, before)?;
     let mut stated = before.stated()?;
-    edits.apply(&mut stated);
+    edits::apply(edits, &mut stated);
     let (after, findings) = Generation::altered(origin, |quads| *quads = stated)?;
     Ok(Changes { findings, ..between(before, &after, question, progress)? })
 }

@@ -3,10 +3,13 @@
 //! that could not be done.
 
 mod ask;
+mod backup;
 mod compare;
 mod explain;
 mod export;
+mod history;
 mod ingest;
+mod init;
 mod log;
 mod mcp;
 mod output;
@@ -14,6 +17,7 @@ mod query;
 mod question;
 mod report;
 mod serve;
+mod token;
 mod validate;
 mod verify;
 mod what_if;
@@ -50,6 +54,7 @@ Examples:
   competency query -e 'ASK { ?level a <https://w3id.org/competency-graph/ontology#Level> }'
   competency serve                                                the same over HTTP
   competency ingest handbook/ --into my-data                      role pages of your own
+  competency init --store kb.sqlite                               a store that is written over HTTP and keeps every version
   competency mcp                                                  the same as tools for agents, over standard input and output
   competency verify --source page.txt                             is every item of the page accounted for?";
 
@@ -67,6 +72,13 @@ enum Command {
     Export(export::Arguments),
     Ingest(ingest::Arguments),
     Compare(compare::Arguments),
+    Init(init::Arguments),
+    History(history::Arguments),
+    Revert(backup::Revert),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Check(backup::Check),
+    Token(token::Arguments),
     #[command(hide = true)]
     Worker(worker::Arguments),
 }
@@ -80,15 +92,20 @@ struct Sources {
     /// Folder with competency.ttl, shapes, rules and checks, in place of the bundled ontology
     #[arg(long, value_name = "DIR", env = "COMPETENCY_ONTOLOGY")]
     ontology: Option<PathBuf>,
+    /// File of a durable store, as `competency init` makes it, in place of the data
+    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE", conflicts_with = "data")]
+    store: Option<PathBuf>,
 }
 
 impl From<Sources> for Origin {
     /// A checkout of the project counts as its `data` and its `ontology`.
-    fn from(Sources { data, ontology }: Sources) -> Self {
+    fn from(Sources { data, ontology, store }: Sources) -> Self {
         let checkout = data.as_deref().filter(|root| root.join("data").is_dir() && root.join("ontology").is_dir());
         match checkout {
-            Some(root) => Self { data: Some(root.join("data")), ontology: ontology.or_else(|| Some(root.join("ontology"))) },
-            None => Self { data, ontology },
+            Some(root) => {
+                Self { data: Some(root.join("data")), ontology: ontology.or_else(|| Some(root.join("ontology"))), store: None }
+            }
+            None => Self { data, ontology, store },
         }
     }
 }
@@ -110,6 +127,13 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(arguments),
         Command::Ingest(arguments) => ingest::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Init(arguments) => init::run(arguments),
+        Command::History(arguments) => history::run(arguments),
+        Command::Revert(arguments) => backup::revert(arguments),
+        Command::Backup(arguments) => backup::backup(arguments),
+        Command::Restore(arguments) => backup::restore(arguments),
+        Command::Check(arguments) => backup::check(arguments),
+        Command::Token(arguments) => token::run(arguments),
         Command::Worker(arguments) => worker::run(arguments),
     };
     match outcome {
@@ -120,6 +144,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Whoever uses this machine, for a commit made from the command line.
+fn author() -> String {
+    ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Whoever reads our output may stop reading.

@@ -8,15 +8,16 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use notify::{RecursiveMode, Watcher};
 use oxigraph::model::NamedNode;
 use tokio::runtime::Runtime;
 use tracing::{error, info};
 
 use super::{Outcome, Sources};
-use crate::http::{self, Connections, Cors, Host, Metrics, Options, Reload};
-use crate::knowledge::Knowledge;
+use crate::access::Access;
+use crate::http::{self, Connections, Cors, Gate, Host, Metrics, Options, Reading, Reload};
+use crate::knowledge::{Generation, Knowledge, Origin};
 use crate::pool::{self, Pool};
 use crate::worker::Limits;
 
@@ -26,6 +27,7 @@ use crate::worker::Limits;
 Examples:
   competency serve
   competency serve --data data --bind 127.0.0.1:8080   edits below data show at once; a bad one changes nothing
+  competency serve --store kb.sqlite                   a store that is written over HTTP, as `competency init` makes it
   competency serve --bind 0.0.0.0:7878 --public-base https://kg.example.org/ --allow-host kg.example.org")]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
@@ -61,12 +63,29 @@ pub struct Arguments {
     /// How long answers under way may go on when the server is asked to stop, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, env = "COMPETENCY_SHUTDOWN_GRACE", value_parser = clap::value_parser!(u64).range(0..=3600))]
     shutdown_grace: u64,
+    /// The most bytes of a graph that is sent to be kept, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 32, env = "COMPETENCY_MAX_GRAPH", value_parser = clap::value_parser!(u64).range(1..=128))]
+    max_graph: u64,
+    /// Whether everybody may read, or only who has a token
+    #[arg(long, value_enum, default_value_t = Read::Open, env = "COMPETENCY_READ")]
+    read: Read,
     #[command(flatten)]
     sources: Sources,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Read {
+    /// Everybody
+    Open,
+    /// Who has a token of any role
+    Closed,
+}
+
 /// Editors write a file in several steps; what comes within this time is one edit.
 const SETTLE: Duration = Duration::from_millis(150);
+
+/// How often it is looked whether another process has committed.
+const FOLLOW: Duration = Duration::from_millis(500);
 
 pub fn run(arguments: Arguments) -> Outcome {
     arguments.dare_to_be_public()?;
@@ -75,7 +94,16 @@ pub fn run(arguments: Arguments) -> Outcome {
     let count = |count: u64| usize::try_from(count).context("a count this machine can hold");
     let connections =
         Connections { most: count(arguments.max_connections)?, patience, grace: Duration::from_secs(arguments.shutdown_grace) };
-    let knowledge = Arc::new(Knowledge::open(arguments.sources.into())?);
+    let origin = Origin::from(arguments.sources);
+    let access = origin.store.as_deref().map(Access::open).transpose()?.map(Arc::new);
+    let reading = match arguments.read {
+        Read::Closed if access.is_none() => bail!("--read closed needs tokens, which are kept in a store: add --store FILE"),
+        Read::Closed => Reading::Closed,
+        Read::Open => Reading::Open,
+    };
+    let gate = Gate { access, reading };
+    let most_graph_bytes = count(arguments.max_graph << 20)?;
+    let knowledge = Arc::new(Knowledge::open(origin)?);
     let metrics: Arc<Metrics> = Arc::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     let pool = Arc::new(Pool::new(pool::Options {
@@ -85,8 +113,10 @@ pub fn run(arguments: Arguments) -> Outcome {
         limits: Limits { memory: arguments.query_memory << 20, services: arguments.services },
     }));
     let warm = warmer(&runtime, &pool);
-    warm(&knowledge);
-    let _watcher = watch(&knowledge, &metrics, warm)?;
+    warm(&knowledge.current());
+    knowledge.listen(warm);
+    let _watcher = watch(&knowledge, &metrics)?;
+    follow(&knowledge)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(arguments.bind).await.with_context(|| {
             format!("listening on {}; --bind takes another address, such as 127.0.0.1:0 for a free port", arguments.bind)
@@ -97,11 +127,12 @@ pub fn run(arguments: Arguments) -> Outcome {
             base: arguments.public_base.unwrap_or_else(|| http::url(bound)),
             hosts: Host::of_machine(bound).into_iter().chain(arguments.hosts).collect(),
             cors,
+            most_graph_bytes,
         };
         let stop = stopped()?;
         // Whoever started us may not care to read it.
         let _ = writeln!(io::stdout(), "Listening on {}", http::url(bound));
-        http::serve(listener, http::app(knowledge, pool, options, metrics.clone()), &connections, &metrics, stop).await;
+        http::serve(listener, http::app(knowledge, pool, options, gate, metrics.clone()), &connections, &metrics, stop).await;
         anyhow::Ok(())
     })?;
     // A query under way does not keep the program from ending.
@@ -148,22 +179,18 @@ fn endpoint(text: &str) -> Result<String, String> {
 }
 
 /// What makes worker processes ready for the newest data, so that the first query need not wait for them.
-fn warmer(runtime: &Runtime, pool: &Arc<Pool>) -> impl Fn(&Knowledge) + Send + use<> {
+fn warmer(runtime: &Runtime, pool: &Arc<Pool>) -> impl Fn(&Generation) + Send + Sync + use<> {
     let (runtime, pool) = (runtime.handle().clone(), pool.clone());
-    move |knowledge| {
+    move |generation| {
         let _inside = runtime.enter();
-        if let Err(error) = pool.warm(&knowledge.current()) {
+        if let Err(error) = pool.warm(generation) {
             error!(%error, "No worker process could be started, and the first query will try again: {error}");
         }
     }
 }
 
 /// Reloads in the background for as long as the watcher lives.
-fn watch<W: Fn(&Knowledge) + Send + 'static>(
-    knowledge: &Arc<Knowledge>,
-    metrics: &Arc<Metrics>,
-    warm: W,
-) -> anyhow::Result<Option<impl Watcher + use<W>>> {
+fn watch(knowledge: &Arc<Knowledge>, metrics: &Arc<Metrics>) -> anyhow::Result<Option<impl Watcher + use<>>> {
     let folders = knowledge.origin().watched();
     if folders.is_empty() {
         return Ok(None);
@@ -186,10 +213,33 @@ fn watch<W: Fn(&Knowledge) + Send + 'static>(
                 return;
             }
             metrics.reloaded(reload(&knowledge));
-            warm(&knowledge);
         }
     })?;
     Ok(Some(watcher))
+}
+
+/// Takes over what other processes commit to a durable store, and makes ready for changes.
+fn follow(knowledge: &Arc<Knowledge>) -> anyhow::Result<()> {
+    if knowledge.history().is_none() {
+        return Ok(());
+    }
+    let knowledge = Arc::downgrade(knowledge);
+    std::thread::Builder::new().name("follow".to_owned()).spawn(move || {
+        if let Some(Err(error)) = knowledge.upgrade().map(|knowledge| knowledge.prepare()) {
+            error!(%error, "The first change will take longer: {error}");
+        }
+        let mut told = None;
+        while let Some(knowledge) = knowledge.upgrade() {
+            let failed = knowledge.reload().err().map(|error| error.to_string());
+            if failed.is_some() && failed != told {
+                error!("What others commit to the store cannot be taken over: {}", failed.as_deref().unwrap_or_default());
+            }
+            told = failed;
+            drop(knowledge);
+            std::thread::sleep(FOLLOW);
+        }
+    })?;
+    Ok(())
 }
 
 fn reload(knowledge: &Knowledge) -> Reload {

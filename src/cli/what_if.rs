@@ -11,8 +11,9 @@ use oxigraph::model::{Literal, Term};
 
 use super::{Outcome, Sources, output};
 use crate::catalogue::names::Names;
-use crate::changes::{Changed, Changes, Edits, what_if};
+use crate::changes::{ChangeError, Changed, Changes, moved, what_if};
 use crate::knowledge::{Generation, Origin};
+use crate::patch::Patch;
 
 /// Tell which answers an edit would change; it is made on a copy, and nothing is kept
 #[derive(Args)]
@@ -78,23 +79,23 @@ pub fn run(arguments: Arguments) -> Outcome {
     Ok(if changes.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn edits(arguments: &Arguments, before: &Generation) -> anyhow::Result<Edits> {
-    let mut edits = Edits::default();
+fn edits(arguments: &Arguments, before: &Generation) -> anyhow::Result<Patch> {
+    let mut edits = Patch::default();
     for file in &arguments.patch {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file).with_context(|| format!("reading {name}"))?;
-        edits = edits.and(Edits::read(&name, &text)?);
+        edits = edits.and(Patch::read(&text).map_err(|error| ChangeError::Patch { file: name, error })?);
     }
-    for moved in &arguments.moves {
-        let Some((statement, scope)) = moved.rsplit_once('=') else {
-            bail!("`{moved}` is no STATEMENT=SCOPE: write for instance authentication-technologies='Application Security'");
+    for words in &arguments.moves {
+        let Some((statement, scope)) = words.rsplit_once('=') else {
+            bail!("`{words}` is no STATEMENT=SCOPE: write for instance authentication-technologies='Application Security'");
         };
-        edits = edits.and(Edits::moved(before, statement, scope)?);
+        edits = edits.and(moved(before, statement, scope)?);
     }
     Ok(edits)
 }
 
-fn bar() -> ProgressBar {
+pub fn bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
     if !io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());

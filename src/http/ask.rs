@@ -14,7 +14,7 @@ use crate::knowledge::Generation;
 
 pub async fn ask(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let text = text(arguments(query.as_deref()))?;
-    let generation = app.knowledge.current();
+    let generation = app.generation();
     off_the_loop(move || {
         let body = understood(&generation, &text)?;
         let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];

@@ -39,8 +39,8 @@ const FORMATS: &[(&str, &str)] = &[
 /// The description or the workbench, by what the client likes best; the workbench with the text of an example if one is named.
 pub async fn show(app: App, headers: HeaderMap, example: Option<String>) -> Result<Response, Problem> {
     let media_type = accept::choose(&headers, rdf::SYNTAXES_OR_PAGE)?;
+    let generation = app.generation();
     super::off_the_loop(move || {
-        let generation = app.knowledge.current();
         let response = if media_type == rdf::PAGE {
             workbench(&generation, example)?
         } else {

@@ -47,7 +47,7 @@ struct Taken<'a> {
 }
 
 pub async fn page(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    app.answers.respond(&headers, app.knowledge.current(), "/docs".to_owned(), "text/html", written).await
+    app.answers.respond(&headers, app.generation(), "/docs".to_owned(), "text/html", written).await
 }
 
 fn written(generation: &Generation) -> Result<Made, Problem> {

@@ -27,7 +27,7 @@ pub async fn explain(State(app): State<App>, RawQuery(query): RawQuery, headers:
     let arguments = arguments(query.as_deref());
     let media_type = media_type(&arguments, &headers)?;
     let target = format!("{EXPLAIN}?{}", canonical(&arguments));
-    let generation = app.knowledge.current();
+    let generation = app.generation();
     let asked = arguments.iter().find(|(name, _)| name == "question").and_then(|(_, id)| generation.catalogue.get(id));
     let is_about_people = asked.is_some_and(Question::is_about_people);
     let make = move |generation: &Generation| written(generation, arguments, media_type);

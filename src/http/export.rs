@@ -65,7 +65,7 @@ pub async fn graph(
         export::write(&quads, format.rdf, &mut body).map_err(|error| Problem::internal(&error))?;
         Ok(Made::new(&content_type(format), body))
     };
-    match app.answers.respond(&headers, app.knowledge.current(), target, format.rdf.media_type(), make).await {
+    match app.answers.respond(&headers, app.generation(), target, format.rdf.media_type(), make).await {
         Ok(response) => Ok(response),
         Err(Unkept::Problem(problem)) => Err(problem),
         Err(Unkept::Large(quads)) => streamed(&app, quads, format),

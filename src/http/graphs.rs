@@ -1,23 +1,32 @@
-//! The reading half of the SPARQL 1.1 Graph Store Protocol: a graph by its name as a parameter, by a path of its own, or the unnamed one.
-//! The standard leaves open what the store's own URL shows; here it lists the graphs.
+//! The SPARQL 1.1 Graph Store Protocol: a graph by its name as a parameter, by a path of its own, or the unnamed one.
+//! The standard leaves open what the store's own URL shows; here it lists the graphs. Writing is [`write`].
 
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use oxigraph::model::{GraphName, NamedNode, Triple};
 
+use super::auth::{self, Asking};
 use super::problem::Problem;
-use super::{App, accept, places, rdf, void};
+use super::write::{self, Wish};
+use super::{App, accept, methods, places, rdf, void};
+use crate::access::{Holder, Role};
 use crate::catalogue::names::nearest;
 use crate::knowledge::Generation;
+use crate::patch;
+use crate::store::graph_iri;
 use crate::words;
+use crate::worker::{GraphJob, Job, Operation};
 
 /// `/graphs`, with `graph=…`, `default`, or neither.
 pub async fn by_parameter(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
-    let asked = asked(&query.unwrap_or_default())?;
+    let asked = asked(&query.unwrap_or_default(), |_, _| Ok(false))?;
     let media_type = accept::choose(&headers, rdf::SYNTAXES)?;
+    let generation = app.generation();
     super::off_the_loop(move || {
-        let generation = app.knowledge.current();
         let triples = match asked {
             None => void::graphs(&generation, &app.options.base)?,
             Some(GraphName::NamedNode(name)) => {
@@ -33,20 +42,24 @@ pub async fn by_parameter(State(app): State<App>, RawQuery(query): RawQuery, hea
 /// `/graphs/…`: the graph whose IRI ends so.
 pub async fn by_path(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
     let media_type = accept::choose(&headers, rdf::SYNTAXES)?;
+    let generation = app.generation();
     super::off_the_loop(move || {
-        let generation = app.knowledge.current();
         let local = uri.path().trim_start_matches("/graphs/");
-        let own = format!("{}graphs/", app.options.base);
-        let names = [words::GRAPHS, &own].into_iter().flat_map(|namespace| places::candidates(namespace, local));
-        let found = named(&generation, names)?;
+        let found = named(&generation, names(&app, local))?;
         let triples = found.ok_or_else(|| absent(&generation, &format!("{}{local}", words::GRAPHS)))?;
         Ok(rdf::varying(rdf::response(triples, media_type)?))
     })
     .await
 }
 
-/// The graph that the parameters name; none if there are no parameters.
-fn asked(query: &str) -> Result<Option<GraphName>, Problem> {
+/// The names that a path may stand for, the likeliest first.
+fn names(app: &App, local: &str) -> Vec<NamedNode> {
+    let own = format!("{}graphs/", app.options.base);
+    [words::GRAPHS, &own].into_iter().flat_map(|namespace| places::candidates(namespace, local)).collect()
+}
+
+/// The graph that the parameters name; none if there are no parameters. `others` takes what is no name of a graph.
+fn asked(query: &str, mut others: impl FnMut(&str, &str) -> Result<bool, Problem>) -> Result<Option<GraphName>, Problem> {
     let bad = |kind, detail: &str| {
         let problem = Problem::new(StatusCode::BAD_REQUEST, kind, detail);
         problem.hint("/graphs?graph=IRI is a named graph, /graphs?default the unnamed one, /graphs the list.")
@@ -60,6 +73,7 @@ fn asked(query: &str) -> Result<Option<GraphName>, Problem> {
                 let name = NamedNode::new(value.as_ref());
                 name.map_err(|error| bad("malformed-graph", &format!("`{value}` is no absolute IRI: {error}.")))?.into()
             }
+            other if others(other, &value)? => continue,
             other => return Err(bad("unknown-parameter", &format!("There is no parameter `{other}`."))),
         };
         if asked.replace(graph).is_some() {
@@ -89,4 +103,119 @@ fn absent(generation: &Generation, name: &str) -> Problem {
     let near = nearest(name, there.iter().map(String::as_str));
     let problem = Problem::new(StatusCode::NOT_FOUND, "unknown-graph", format!("There is no graph {name}."));
     problem.near(near).hint("/graphs lists the graphs.")
+}
+
+const WRITING: &str = "GET, HEAD, PUT, POST, DELETE, PATCH, OPTIONS";
+
+/// PUT, POST, DELETE and PATCH; and the methods that are told or refused.
+pub async fn write(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    asking: Option<Extension<Asking>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let allow = if app.is_writable() { WRITING } else { methods::READING };
+    match method {
+        Method::OPTIONS => methods::options(allow),
+        Method::PUT | Method::POST | Method::DELETE | Method::PATCH if !app.is_writable() => {
+            let problem = methods::read_only("This server shows its graphs and lets nobody write them.");
+            methods::allowing(problem.into_response(), allow)
+        }
+        Method::PUT | Method::POST | Method::DELETE | Method::PATCH => {
+            let holder = asking.and_then(|Extension(Asking(holder))| holder);
+            written(&app, &method, &uri, holder, &headers, body).await.into_response()
+        }
+        other => methods::refused(&other, &uri, allow),
+    }
+}
+
+async fn written(
+    app: &App,
+    method: &Method,
+    uri: &Uri,
+    holder: Option<Holder>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    auth::needs(holder.as_ref(), Role::Editor)?;
+    let Some(holder) = holder else { return Err(methods::read_only("Who asks is not known.")) };
+    let mut wish = Wish::new(holder, format!("{method} /graphs"), headers)?;
+    let asked = asked(uri.query().unwrap_or_default(), |name, value| wish.take(name, value))?;
+    let generation = app.knowledge.current();
+    let local = uri.path().strip_prefix("/graphs/");
+    let graph = match (local, asked, method) {
+        (None, Some(graph), _) => graph,
+        (None, None, &Method::POST) => new_graph(app)?,
+        (Some(local), None, _) => {
+            let names = names(app, local);
+            let there = named(&generation, names.clone())?.is_some();
+            let found = names.iter().find(|name| there && triples(&generation, &(*name).clone().into()).is_ok_and(|triples| !triples.is_empty()));
+            found.or(names.first()).cloned().ok_or_else(|| absent(&generation, local))?.into()
+        }
+        _ => {
+            let problem = Problem::new(StatusCode::BAD_REQUEST, "missing-graph", "It is not said which graph to write.");
+            return Err(problem.hint("/graphs?graph=IRI is a named graph, /graphs?default the unnamed one; POST /graphs makes a new one."));
+        }
+    };
+    let is_there = !triples(&generation, &graph)?.is_empty();
+    if method == Method::DELETE && !is_there {
+        return Err(absent(&generation, &graph_iri(&graph).unwrap_or_else(|| "without a name".to_owned())));
+    }
+    drop(generation);
+    let job = job(app, method, &graph, headers, body)?;
+    let dry_run = wish.dry_run;
+    let outcome = write::commit(app, wish, job).await?;
+    if dry_run {
+        return Ok(write::told(&outcome, true));
+    }
+    let status = if is_there || graph == GraphName::DefaultGraph { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
+    let mut response = status.into_response();
+    if let Some(iri) = graph_iri(&graph).filter(|_| status == StatusCode::CREATED) {
+        let own = format!("{}graphs/", app.options.base);
+        let name: String = form_urlencoded::byte_serialize(iri.as_bytes()).collect();
+        let location = if iri.starts_with(&own) { iri } else { format!("{}graphs?graph={name}", app.options.base) };
+        let location = HeaderValue::from_str(&location).map_err(|error| Problem::internal(&error))?;
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(write::versioned(response, &outcome.version))
+}
+
+/// A name for what is posted without one.
+fn new_graph(app: &App) -> Result<GraphName, Problem> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| Problem::internal(&error))?;
+    let local: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(NamedNode::new_unchecked(format!("{}graphs/{local}", app.options.base)).into())
+}
+
+fn job(
+    app: &App,
+    method: &Method,
+    graph: &GraphName,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Job, Problem> {
+    const UPDATE: &str = "application/sparql-update";
+    let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());
+    let media_type = given.as_deref().map_or("text/turtle", |given| given.split(';').next().unwrap_or_default().trim());
+    let is_read = match *method {
+        Method::DELETE => true,
+        Method::PATCH => [UPDATE, patch::MEDIA_TYPE].contains(&media_type),
+        _ => rdf::SYNTAXES.contains(&media_type),
+    };
+    if !is_read {
+        let taken = if method == Method::PATCH { [UPDATE, patch::MEDIA_TYPE].join(", ") } else { rdf::SYNTAXES.join(", ") };
+        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("`{media_type}` is not read here."));
+        return Err(problem.hint(format!("Send one of {taken}.")));
+    }
+    let unreadable = |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", detail);
+    let body = body.map_err(|_| unreadable("The body ended before it was read."))?;
+    let text = String::from_utf8(body.to_vec()).map_err(|_| unreadable("The body is not UTF-8."))?;
+    let graph = graph_iri(graph);
+    let base = graph.clone().unwrap_or_else(|| format!("{}graphs?default", app.options.base));
+    let graph_written = Some(GraphJob { method: method.to_string(), graph, media_type: media_type.to_owned(), base });
+    let (default_graphs, named_graphs) = (Vec::new(), Vec::new());
+    Ok(Job { operation: Operation::Change, text, default_graphs, named_graphs, table: None, graph: None, graph_written })
 }

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::problem::Problem;
-use super::{App, MOST_QUERY_BYTES};
+use super::{App, MOST_QUERY_BYTES, auth};
 
 /// The longest URL: a question may take 200 values, and each may be an IRI.
 const MOST_URL_BYTES: usize = 32 * 1024;
@@ -76,15 +76,18 @@ const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The request with its body read, if it keeps to all limits.
-async fn admitted(app: &App, request: Request) -> Result<Request, Problem> {
+async fn admitted(app: &App, mut request: Request) -> Result<Request, Problem> {
     small_enough(&request)?;
     asked_by_name(&app.options.hosts, &request)?;
     plain(request.headers())?;
+    auth::admitted(app, &mut request)?;
     if request.body().is_end_stream() {
         return Ok(request);
     }
+    let is_graph = app.is_writable() && request.uri().path().starts_with("/graphs");
+    let most = if is_graph { app.options.most_graph_bytes } else { MOST_QUERY_BYTES };
     let (parts, body) = request.into_parts();
-    let body = read(body, app.options.patience).await?;
+    let body = read(body, most, app.options.patience).await?;
     Ok(Request::from_parts(parts, body))
 }
 
@@ -143,15 +146,15 @@ fn plain(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The whole body: all of it within the time, so that one that trickles in holds nothing for long.
-async fn read(body: Body, patience: Duration) -> Result<Body, Problem> {
+async fn read(body: Body, most: usize, patience: Duration) -> Result<Body, Problem> {
     let too_large = || {
-        let detail = format!("The body has more than {MOST_QUERY_BYTES} bytes.");
+        let detail = format!("The body has more than {most} bytes.");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "query-too-large", detail)
     };
-    if body.size_hint().lower() > MOST_QUERY_BYTES as u64 {
+    if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    match tokio::time::timeout(patience, Limited::new(body, MOST_QUERY_BYTES).collect()).await {
+    match tokio::time::timeout(patience, Limited::new(body, most).collect()).await {
         Ok(Ok(whole)) => Ok(Body::from(whole.to_bytes())),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", "The body ended before it was read.")),

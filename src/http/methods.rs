@@ -5,22 +5,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 
-const READING: &str = "GET, HEAD, OPTIONS";
+pub const READING: &str = "GET, HEAD, OPTIONS";
 
 /// A resource that nobody writes.
 pub async fn page(method: Method, uri: Uri) -> Response {
     if method == Method::OPTIONS { options(READING) } else { refused(&method, &uri, READING) }
-}
-
-/// A graph, which other servers let clients write.
-pub async fn graph(method: Method, uri: Uri) -> Response {
-    match method {
-        Method::OPTIONS => options(READING),
-        Method::PUT | Method::POST | Method::DELETE | Method::PATCH => {
-            allowing(read_only("This server shows its graphs and lets nobody write them.").into_response(), READING)
-        }
-        other => refused(&other, &uri, READING),
-    }
 }
 
 /// Where updates go.

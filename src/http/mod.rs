@@ -4,6 +4,7 @@
 
 mod accept;
 mod ask;
+mod auth;
 mod cache;
 mod connections;
 mod description;
@@ -13,6 +14,7 @@ mod export;
 mod front;
 mod graphs;
 mod guard;
+mod history;
 mod ids;
 mod mcp;
 mod methods;
@@ -29,7 +31,9 @@ mod schemas;
 mod search;
 mod sparql;
 mod thing;
+mod versions;
 mod void;
+mod write;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,9 +48,10 @@ use axum::routing::{any, get, post};
 use tokio::sync::Semaphore;
 
 use crate::catalogue::names::nearest;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Generation, Knowledge};
 use crate::mcp::Agents;
 use crate::pool::Pool;
+pub use auth::{Gate, Reading};
 pub use connections::{Connections, serve};
 pub use front::Front;
 pub use guard::{Cors, Host};
@@ -64,6 +69,8 @@ pub struct Options {
     pub hosts: Vec<Host>,
     /// Whose pages may read answers.
     pub cors: Cors,
+    /// The most bytes of a graph that is sent to be kept.
+    pub most_graph_bytes: usize,
 }
 
 /// What every handler shares.
@@ -80,6 +87,24 @@ pub struct App {
     answers: Arc<cache::Answers>,
     /// The large exports that may stream at one time.
     exports: Arc<Semaphore>,
+    /// Who may do what.
+    gate: Gate,
+    /// Held by who changes the data.
+    writing: Arc<tokio::sync::Mutex<()>>,
+    /// For who compares the answers of two versions, which takes all cores.
+    comparing: Arc<Semaphore>,
+}
+
+impl App {
+    /// The generation to answer from: the one that the request names, or the newest.
+    fn generation(&self) -> Arc<Generation> {
+        versions::named().unwrap_or_else(|| self.knowledge.current())
+    }
+
+    /// Whether the data can be changed over HTTP.
+    fn is_writable(&self) -> bool {
+        self.knowledge.history().is_some()
+    }
 }
 
 /// The most bytes of a query, in the URL or the body.
@@ -96,6 +121,7 @@ const PATHS: &[&str] = &[
     "/api/ask",
     "/api/search",
     "/api/explain",
+    "/api/history",
     "/openapi.json",
     "/docs",
     "/export/all.trig",
@@ -109,10 +135,11 @@ const PATHS: &[&str] = &[
 const MOST_EXPORTS: usize = 4;
 
 /// The front end: what it answers, behind what every request and answer passes.
-pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, metrics: Arc<Metrics>) -> Front {
+pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, gate: Gate, metrics: Arc<Metrics>) -> Front {
     let (answers, exports) = (Arc::new(cache::Answers::new()), Arc::new(Semaphore::new(MOST_EXPORTS)));
     let agents = mcp::service(Agents::new(knowledge.clone(), pool.clone()));
-    let app = App { knowledge, options: Arc::new(options), pool, metrics, agents, answers, exports };
+    let (options, writing, comparing) = (Arc::new(options), Arc::default(), Arc::new(Semaphore::new(1)));
+    let app = App { knowledge, options, pool, metrics, agents, answers, exports, gate, writing, comparing };
     Front::new(layers(routes(), &app).with_state(app.clone()), app)
 }
 
@@ -123,8 +150,8 @@ fn routes() -> Router<App> {
         .route("/style.css", get(pages::style))
         .route("/sparql", get(sparql::by_get).post(sparql::by_post).fallback(sparql::by_other))
         .route("/update", post(sparql::update).fallback(methods::update))
-        .route("/graphs", get(graphs::by_parameter).fallback(methods::graph))
-        .route("/graphs/{*name}", get(graphs::by_path).fallback(methods::graph))
+        .route("/graphs", get(graphs::by_parameter).fallback(graphs::write))
+        .route("/graphs/{*name}", get(graphs::by_path).fallback(graphs::write))
         .route("/id/{*name}", get(resource::instance).fallback(methods::page))
         .route("/ontology", get(resource::ontology).fallback(methods::page))
         .route("/ontology.{suffix}", get(resource::ontology).fallback(methods::page))
@@ -135,6 +162,12 @@ fn routes() -> Router<App> {
         .route("/api/ask", get(ask::ask))
         .route("/api/search", get(search::search))
         .route("/api/explain", get(explain::explain))
+        .route("/api/history", get(history::list))
+        .route("/api/history/difference", get(history::difference))
+        .route("/api/history/{version}", get(history::commit))
+        .route("/api/history/{version}/patch", get(history::patch))
+        .route("/api/history/{version}/revert", post(history::revert))
+        .route("/api/audit", get(history::trail))
         .route("/openapi.json", get(openapi::document))
         .route("/docs", get(docs::page))
         .route("/export/{*file}", get(export::graph))
@@ -149,6 +182,7 @@ fn routes() -> Router<App> {
 /// What every request passes, the last named first.
 fn layers(routes: Router<App>, app: &App) -> Router<App> {
     routes
+        .layer(from_fn_with_state(app.clone(), versions::layer))
         .layer(from_fn_with_state(app.clone(), cache::layer))
         .layer(from_fn_with_state(app.clone(), guard::layer))
         .layer(from_fn_with_state(app.clone(), ids::layer))

@@ -24,7 +24,7 @@ const MOST_SPELLINGS: usize = 4_000;
 
 pub async fn document(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let make = |generation: &Generation| Ok(Made::new("application/json", described(generation)?.to_string()));
-    app.answers.respond(&headers, app.knowledge.current(), "/openapi.json".to_owned(), "application/json", make).await
+    app.answers.respond(&headers, app.generation(), "/openapi.json".to_owned(), "application/json", make).await
 }
 
 fn described(generation: &Generation) -> Result<Value, Problem> {

@@ -39,7 +39,7 @@ pub const EXAMPLE: &str = include_str!("../../web/templates/example.rq");
 pub async fn home(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let base = app.options.base.clone();
     let make = move |generation: &Generation| welcome(generation, base);
-    app.answers.respond(&headers, app.knowledge.current(), "/".to_owned(), "text/html", make).await
+    app.answers.respond(&headers, app.generation(), "/".to_owned(), "text/html", make).await
 }
 
 fn welcome(generation: &Generation, base: String) -> Result<Made, Problem> {
@@ -63,5 +63,5 @@ fn welcome(generation: &Generation, base: String) -> Result<Made, Problem> {
 
 pub async fn style(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let style = |_: &Generation| Ok(Made::new("text/css; charset=utf-8", include_str!("../../web/style.css")));
-    app.answers.respond(&headers, app.knowledge.current(), "/style.css".to_owned(), "text/css", style).await
+    app.answers.respond(&headers, app.generation(), "/style.css".to_owned(), "text/css", style).await
 }

@@ -1,9 +1,9 @@
 //! The one map from what went wrong to what a client is told (RFC 9457): its own mistakes in full with the way out,
 //! ours as a request id, with the detail in the log.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::error;
 
 use super::ids;
@@ -26,12 +26,18 @@ pub struct Problem {
     retry: bool,
     /// For the log.
     cause: Option<String>,
+    /// What else the body says.
+    members: Vec<(&'static str, Value)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// What is sent in place of the JSON.
+    shown: Option<Box<Response>>,
 }
 
 impl Problem {
     /// A client's mistake; `kind` is the stable part of its type.
     pub fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, detail: detail.into(), hint: None, near: Vec::new(), retry: false, cause: None }
+        let (near, members, headers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { status, kind, detail: detail.into(), hint: None, near, retry: false, cause: None, members, headers, shown: None }
     }
 
     /// The way out.
@@ -48,11 +54,49 @@ impl Problem {
         self
     }
 
+    /// What the log is told, and clients are not.
+    #[must_use]
+    pub fn because(mut self, cause: String) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
     /// It is worth trying again.
     #[must_use]
     pub fn retry(mut self) -> Self {
         self.retry = true;
         self
+    }
+
+    /// Something more for the body.
+    #[must_use]
+    pub fn member(mut self, name: &'static str, value: Value) -> Self {
+        self.members.push((name, value));
+        self
+    }
+
+    /// A header for the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Another form of the same, for who likes it better; it gets the status and headers.
+    #[must_use]
+    pub fn shown_as(mut self, response: Response) -> Self {
+        self.shown = Some(Box::new(response));
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The stable part of its type.
+    pub fn kind(&self) -> &'static str {
+        self.kind
     }
 
     /// Our own failure: logged once, where it is answered, and shown as the request's id.
@@ -125,8 +169,16 @@ impl IntoResponse for Problem {
         if let Some(id) = id {
             body["requestId"] = id.into();
         }
-        let mut response = (self.status, format!("{body:#}\n")).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        for (name, value) in self.members {
+            body[name] = value;
+        }
+        let mut response = match self.shown {
+            Some(shown) => (self.status, *shown).into_response(),
+            None => (self.status, [(header::CONTENT_TYPE, "application/problem+json")], format!("{body:#}\n")).into_response(),
+        };
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
         if self.retry {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
         }

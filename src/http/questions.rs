@@ -27,7 +27,7 @@ pub async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Response
         let questions: Vec<Value> = generation.catalogue.questions().map(described).collect();
         Ok(Made::new(JSON, json!({ "version": generation.version, "questions": questions }).to_string()))
     };
-    app.answers.respond(&headers, app.knowledge.current(), "/api/questions".to_owned(), JSON, make).await
+    app.answers.respond(&headers, app.generation(), "/api/questions".to_owned(), JSON, make).await
 }
 
 pub async fn answer(
@@ -43,7 +43,7 @@ pub async fn answer(
     let format = format(&arguments, &headers)?;
     let path = uri.path().to_owned();
     let target = format!("{path}?{}", canonical(&arguments));
-    let generation = app.knowledge.current();
+    let generation = app.generation();
     let is_about_people = generation.catalogue.get(&id).is_some_and(Question::is_about_people);
     let make = move |generation: &Generation| written(generation, &id, &path, arguments, format);
     if is_about_people {

@@ -18,16 +18,18 @@ use crate::words;
 
 /// `/id/…`: an instance.
 pub async fn instance(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
+    let generation = app.generation();
     super::off_the_loop(move || {
         let own = format!("{}id/", app.options.base);
-        found(&app, &[words::INSTANCES, &own], "/id/", uri.path(), &headers)
+        found(&app, &generation, &[words::INSTANCES, &own], "/id/", uri.path(), &headers)
     })
     .await
 }
 
 /// `/ontology/…`: a term of the ontology.
 pub async fn term(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Problem> {
-    super::off_the_loop(move || found(&app, &[words::ONTOLOGY], "/ontology/", uri.path(), &headers)).await
+    let generation = app.generation();
+    super::off_the_loop(move || found(&app, &generation, &[words::ONTOLOGY], "/ontology/", uri.path(), &headers)).await
 }
 
 /// `/ontology`: all terms, each at an anchor of the page; with a suffix, in that syntax.
@@ -35,8 +37,8 @@ pub async fn ontology(State(app): State<App>, uri: Uri, headers: HeaderMap) -> R
     let named = uri.path().strip_prefix("/ontology.").map(|suffix| rdf::of_suffix(suffix).ok_or_else(|| no_such(suffix)));
     let named = named.transpose()?;
     let media_type = named.map_or_else(|| accept::choose(&headers, rdf::SYNTAXES_OR_PAGE), Ok)?;
+    let generation = app.generation();
     super::off_the_loop(move || {
-        let generation = app.knowledge.current();
         let response = if media_type == rdf::PAGE {
             Html(thing::of_terms(&generation)?).into_response()
         } else {
@@ -48,20 +50,26 @@ pub async fn ontology(State(app): State<App>, uri: Uri, headers: HeaderMap) -> R
 }
 
 /// The things whose description a path may ask for, and the syntax if a suffix names it: first the path whole, then without a suffix.
-fn found(app: &App, namespaces: &[&str], prefix: &str, path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-    let generation = app.knowledge.current();
+fn found(
+    app: &App,
+    generation: &Generation,
+    namespaces: &[&str],
+    prefix: &str,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let local = path.trim_start_matches(prefix);
-    if let Some(description) = first(&generation, namespaces, local)? {
+    if let Some(description) = first(generation, namespaces, local)? {
         let media_type = accept::choose(headers, rdf::SYNTAXES_OR_PAGE)?;
-        return located(shown(app, &generation, description, media_type)?, path, media_type);
+        return located(shown(app, generation, description, media_type)?, path, media_type);
     }
     if let Some((stem, suffix)) = local.rsplit_once('.')
         && let Some(media_type) = rdf::of_suffix(suffix)
-        && let Some(description) = first(&generation, namespaces, stem)?
+        && let Some(description) = first(generation, namespaces, stem)?
     {
-        return shown(app, &generation, description, media_type);
+        return shown(app, generation, description, media_type);
     }
-    Err(unknown(app, &generation, namespaces, local))
+    Err(unknown(app, generation, namespaces, local))
 }
 
 fn first(generation: &Generation, namespaces: &[&str], local: &str) -> Result<Option<Description>, Problem> {

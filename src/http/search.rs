@@ -25,7 +25,7 @@ pub async fn search(State(app): State<App>, RawQuery(query): RawQuery, headers: 
     let arguments = arguments(query.as_deref());
     let target = format!("/api/search?{}", canonical(&arguments));
     let make = move |generation: &Generation| found(generation, arguments);
-    app.answers.respond(&headers, app.knowledge.current(), target, "application/json", make).await
+    app.answers.respond(&headers, app.generation(), target, "application/json", make).await
 }
 
 fn found(generation: &Generation, mut arguments: Vec<(String, String)>) -> Result<Made, Problem> {

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -12,7 +13,10 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::problem::Problem;
+use super::auth::{self, Asking};
+use super::write::{self, Wish};
 use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods, rdf};
+use crate::access::Role;
 use crate::pool::{Answer, Stopped};
 use crate::worker::{self, Job, Refusal};
 
@@ -39,6 +43,11 @@ struct Operation {
     example: Option<String>,
     /// Ours: how long the client likes to wait, if not as long as the server does.
     timeout: Option<Duration>,
+    /// The dataset of an update's WHERE clauses.
+    using_graphs: Vec<String>,
+    using_named_graphs: Vec<String>,
+    /// Ours: what is said of a change beside the change itself.
+    wishes: Vec<(String, String)>,
 }
 
 const METHODS: &str = "GET, HEAD, POST, QUERY, OPTIONS";
@@ -63,13 +72,14 @@ pub async fn by_get(State(app): State<App>, RawQuery(query): RawQuery, headers: 
 
 pub async fn by_post(
     State(app): State<App>,
+    Extension(asking): Extension<Asking>,
     RawQuery(url): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let operation = Operation::of_body(url, &headers, body)?;
     if operation.update.is_some() {
-        return Err(refuse_update(&app, operation).await);
+        return change(&app, "POST /sparql", asking, &headers, operation).await;
     }
     run(&app, &operation.headers(headers), operation).await
 }
@@ -77,6 +87,7 @@ pub async fn by_post(
 /// Where only updates go.
 pub async fn update(
     State(app): State<App>,
+    Extension(asking): Extension<Asking>,
     RawQuery(url): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -85,7 +96,7 @@ pub async fn update(
     if operation.update.is_none() {
         return Err(bad("missing-update", "There is no `update`.").hint("Queries go to /sparql."));
     }
-    Err(refuse_update(&app, operation).await)
+    change(&app, "POST /update", asking, &headers, operation).await
 }
 
 /// QUERY, which is a POST that changes nothing; and the methods that are told or refused.
@@ -157,6 +168,9 @@ impl Operation {
                 "update" => self.add_update(value, "`update` is given twice; send one.")?,
                 "default-graph-uri" => self.default_graphs.push(value),
                 "named-graph-uri" => self.named_graphs.push(value),
+                "using-graph-uri" => self.using_graphs.push(value),
+                "using-named-graph-uri" => self.using_named_graphs.push(value),
+                "message" | "dry-run" => self.wishes.push((name.into_owned(), value)),
                 "accept" => self.accept = Some(value).filter(|accept| !accept.is_empty()),
                 "example" => self.example = Some(value),
                 "timeout" => self.timeout = Some(seconds(&value)?),
@@ -228,6 +242,7 @@ async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Res
         named_graphs: operation.named_graphs,
         table: table.as_ref().ok().map(|name| (*name).to_owned()),
         graph: graph.as_ref().ok().map(|name| (*name).to_owned()),
+        graph_written: None,
     };
     let answer = evaluate(app, &job, operation.timeout).await.map_err(|stopped| match (stopped, table, graph) {
         // Which formats there are depends on the query's form, which is known once it is parsed.
@@ -248,15 +263,44 @@ async fn run(app: &App, headers: &HeaderMap, operation: Operation) -> Result<Res
     Ok(response)
 }
 
-/// Parses the update where its nesting can do no harm, and refuses it: what reads files takes none.
-async fn refuse_update(app: &App, operation: Operation) -> Problem {
-    let text = operation.update.unwrap_or_default();
-    let (default_graphs, named_graphs) = (operation.default_graphs, operation.named_graphs);
-    let job = Job { operation: worker::Operation::Update, text, default_graphs, named_graphs, table: None, graph: None };
-    match evaluate(app, &job, operation.timeout).await {
-        Ok(_) => read_only(),
-        Err(Stopped::Refused(Refusal::Malformed(what))) => bad("malformed-update", format!("The update is malformed: {what}.")),
-        Err(stopped) => stopped.into(),
+/// Makes the change that an update describes, if the store is one that can be changed and whoever asks may.
+async fn change(app: &App, action: &str, asking: Asking, headers: &HeaderMap, operation: Operation) -> Result<Response, Problem> {
+    let job = Job {
+        operation: if app.is_writable() { worker::Operation::Change } else { worker::Operation::Update },
+        text: operation.update.unwrap_or_default(),
+        default_graphs: operation.using_graphs,
+        named_graphs: operation.using_named_graphs,
+        table: None,
+        graph: None,
+        graph_written: None,
+    };
+    if !app.is_writable() {
+        return Err(match evaluate(app, &job, operation.timeout).await {
+            Ok(_) => read_only(),
+            Err(stopped) => of_update(stopped),
+        });
+    }
+    ids::note_query(&job.text);
+    let allowed = auth::own_page(app, headers).and_then(|()| auth::needs(asking.0.as_ref(), Role::Editor));
+    if let Err(problem) = allowed {
+        auth::record(app, asking.0.as_ref(), action, problem.status(), problem.kind(), None);
+        return Err(problem);
+    }
+    let Some(holder) = asking.0 else { return Err(read_only()) };
+    let mut wish = Wish::new(holder, action.to_owned(), headers)?;
+    for (name, value) in operation.wishes {
+        wish.take(&name, &value)?;
+    }
+    let dry_run = wish.dry_run;
+    let outcome = write::commit(app, wish, job).await?;
+    Ok(write::told(&outcome, dry_run))
+}
+
+/// What is malformed is an update there, and no query.
+pub fn of_update(stopped: Stopped) -> Problem {
+    match stopped {
+        Stopped::Refused(Refusal::Malformed(what)) => bad("malformed-update", format!("The update is malformed: {what}.")),
+        stopped => stopped.into(),
     }
 }
 
@@ -265,7 +309,7 @@ async fn evaluate(app: &App, job: &Job, at_most: Option<Duration>) -> Result<Ans
     if job.text.len() > MOST_QUERY_BYTES {
         return Err(Stopped::Refused(Refusal::TooLong(job.text.len())));
     }
-    app.pool.run(&app.knowledge.current(), job, at_most).await
+    app.pool.run(&app.generation(), job, at_most).await
 }
 
 impl From<Stopped> for Problem {
@@ -309,6 +353,8 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::BAD_GATEWAY, "service-failed", format!("SERVICE failed: {what}."))
                     .hint("SERVICE SILENT goes on without what cannot be had.")
             }
+            Refusal::Unparsable(what) => bad("malformed-content", format!("The content cannot be read, and nothing was changed: {what}.")),
+            Refusal::Made(graph) => write::made(&graph),
             Refusal::Failed(what) => bad("query-failed", format!("The query cannot be evaluated: {what}.")),
             Refusal::Internal(what) => Self::internal(&io::Error::other(what)),
         }

@@ -22,8 +22,9 @@ use crate::words::{self, dcat, dcterms, foaf, schema, sd, sh, void, void_ext};
 /// `/.well-known/void`
 pub async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let media_type = accept::choose(&headers, super::rdf::SYNTAXES)?;
+    let generation = app.generation();
     super::off_the_loop(move || {
-        let described = described(&app.knowledge.current(), &app.options.base)?;
+        let described = described(&generation, &app.options.base)?;
         Ok(super::rdf::varying(super::rdf::response(described, media_type)?))
     })
     .await

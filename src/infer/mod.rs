@@ -3,8 +3,9 @@
 //! inferred triple can be proved from its rule, and the same files run on an engine elsewhere.
 
 mod datalog;
+mod reasoner;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use oxigraph::model::{GraphName, Quad, Term};
 use spargebra::Query;
@@ -16,6 +17,7 @@ use crate::rq::Rq;
 use crate::store::named;
 use crate::words;
 use datalog::{Atom, Filter, Program, Slot, Terms};
+pub use reasoner::Reasoner;
 
 /// One rule.
 #[derive(Clone, Debug)]
@@ -57,7 +59,18 @@ impl Rules {
                 Err(message) => problems.push(Problem { file: ontology.shown(path), line: None, message }),
             }
         }
+        problems.extend(Self::two_graphs(&rules).map(|message| Problem { file: ontology.shown("rules"), line: None, message }));
         (Self(rules), problems)
+    }
+
+    /// What follows is kept by predicate: whichever rule concludes it, it stands in one graph.
+    fn two_graphs(rules: &[Rule]) -> Option<String> {
+        let mut graphs: HashMap<&NamedNodePattern, &Rule> = HashMap::new();
+        rules.iter().flat_map(|rule| rule.head.iter().map(move |triple| (&triple.predicate, rule))).find_map(|(predicate, rule)| {
+            let first = *graphs.entry(predicate).or_insert(rule);
+            let told = || format!("{} and {} conclude {predicate} into two graphs: give both the same `infers`", first.id, rule.id);
+            (first.graph != rule.graph).then(told)
+        })
     }
 
     /// The rule of an id.
@@ -113,7 +126,7 @@ impl Rule {
         }
         filters.iter().try_for_each(|filter| comparison(filter, &bound))?;
         let id = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".rq").to_owned();
-        let graph = named(&format!("{}inferred/{kind}", words::GRAPHS));
+        let graph = named(&format!("{}{kind}", words::INFERRED));
         Ok(Self { id, because, graph, rq, body, head, filters })
     }
 

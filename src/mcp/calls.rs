@@ -175,6 +175,7 @@ async fn sparql(generation: &Generation, pool: &Pool, mut arguments: JsonObject)
         named_graphs: Vec::new(),
         table: Some("application/sparql-results+json".to_owned()),
         graph: Some("text/turtle".to_owned()),
+        graph_written: None,
     };
     let (media_type, bytes) = match pool.run(generation, &job, None).await? {
         Answer::Whole { media_type, bytes } => (media_type, bytes.to_vec()),

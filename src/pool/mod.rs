@@ -39,7 +39,7 @@ pub struct Pool {
     places: Arc<Semaphore>,
     /// For who waits for a place.
     queue: Semaphore,
-    current: Mutex<Option<(String, Arc<Worker>)>>,
+    workers: Mutex<Workers>,
     stopped: [AtomicU64; HOWS.len()],
 }
 
@@ -89,7 +89,7 @@ impl Pool {
     /// A pool without workers yet.
     pub fn new(options: Options) -> Self {
         let (places, queue) = (Arc::new(Semaphore::new(options.concurrency)), Semaphore::new(options.concurrency * QUEUE));
-        Self { options, places, queue, current: Mutex::default(), stopped: Default::default() }
+        Self { options, places, queue, workers: Mutex::default(), stopped: Default::default() }
     }
 
     /// Starts a worker for this version of the data, unless there is one: whoever asks first need not wait for it then.
@@ -154,17 +154,60 @@ impl Pool {
         place.map_err(|_| Stopped::Busy)
     }
 
-    /// The worker of a version of the data; one for another version ends when its last job has.
+    /// The worker of a version of the data, or of a newer one; one for another version ends when its last job has.
     fn worker(&self, generation: &Generation) -> io::Result<Arc<Worker>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((version, worker)) = &*current
-            && *version == generation.version
-            && worker.is_there()
-        {
-            return Ok(worker.clone());
+        let start = || Worker::start(&self.options.program, &self.options.limits, generation);
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        if generation.is_former {
+            return workers.former(&generation.version, start);
         }
-        let worker = Worker::start(&self.options.program, &self.options.limits, &generation.store)?;
-        *current = Some((generation.version.clone(), worker.clone()));
+        let number = generation.commit.as_ref().map_or(0, |commit| commit.number);
+        if let Some(current) = workers.current.as_mut().filter(|current| current.worker.is_there()) {
+            if current.version == generation.version || current.number > number {
+                return Ok(current.worker.clone());
+            }
+            if let Some(since) = generation.since.as_ref().filter(|since| since.version == current.version)
+                && current.worker.patch(&since.change).is_ok()
+            {
+                (current.version, current.number) = (generation.version.clone(), number);
+                return Ok(current.worker.clone());
+            }
+        }
+        let worker = start()?;
+        workers.current = Some(Current { version: generation.version.clone(), number, worker: worker.clone() });
+        Ok(worker)
+    }
+}
+
+/// The worker of the newest data, and those of former versions that were asked for lately.
+#[derive(Default)]
+struct Workers {
+    current: Option<Current>,
+    former: Vec<(String, Arc<Worker>)>,
+}
+
+struct Current {
+    version: String,
+    /// The place of its commit in the log, where there is one.
+    number: u64,
+    worker: Arc<Worker>,
+}
+
+/// So many former versions have workers: each holds a whole graph.
+const MOST_FORMER: usize = 2;
+
+impl Workers {
+    fn former(&mut self, version: &str, start: impl FnOnce() -> io::Result<Arc<Worker>>) -> io::Result<Arc<Worker>> {
+        self.former.retain(|(_, worker)| worker.is_there());
+        let at = self.former.iter().position(|(former, _)| former == version);
+        let worker = match at {
+            Some(at) => self.former.remove(at).1,
+            None => start()?,
+        };
+        if self.former.len() >= MOST_FORMER {
+            self.former.remove(0);
+        }
+        self.former.push((version.to_owned(), worker.clone()));
         Ok(worker)
     }
 }

@@ -2,7 +2,7 @@
 //! What it says is read on a thread of its own. What forks are used for is `running`'s matter.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -16,7 +16,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tracing::{error, warn};
 
-use crate::store::Store;
+use crate::knowledge::Generation;
+use crate::patch::Patch;
 use crate::worker::Limits;
 use crate::worker::control::{self, Message};
 use crate::worker::limits::Usage;
@@ -26,7 +27,7 @@ const SPARES: usize = 2;
 
 /// A worker process. It ends, with its forks, when this is dropped.
 pub struct Worker {
-    control: UnixStream,
+    control: Mutex<UnixStream>,
     state: Arc<Mutex<State>>,
 }
 
@@ -47,6 +48,8 @@ pub struct Fork {
 struct State {
     /// The number of the last fork asked for.
     last: u32,
+    /// Forks up to this number have data from before the last change.
+    stale: u32,
     /// Asked for and not yet here, with who listens for their end.
     coming: BTreeMap<u32, oneshot::Receiver<u32>>,
     living: BTreeMap<u32, oneshot::Sender<u32>>,
@@ -57,20 +60,21 @@ struct State {
 
 impl Worker {
     /// Starts the process and begins to give it the data. Must be called where tokio's runtime is.
-    pub fn start(program: &Path, limits: &Limits, store: &Store) -> io::Result<Arc<Self>> {
+    pub fn start(program: &Path, limits: &Limits, generation: &Generation) -> io::Result<Arc<Self>> {
         let (ours, theirs) = UnixStream::pair()?;
         let mut command = Command::new(program);
-        let quads = store.len().map_err(io::Error::other)?;
+        let quads = generation.store.len().map_err(io::Error::other)?;
         command.arg("worker").args(["--quads", &quads.to_string(), "--memory", &(limits.memory >> 20).to_string()]);
         limits.services.iter().for_each(|service| {
             command.args(["--service", service]);
         });
         let mut child = command.stdin(Stdio::piped()).stdout(OwnedFd::from(theirs)).spawn()?;
         let dataset = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let store = store.clone();
+        // A snapshot of the data as it is now, whatever becomes of the store.
+        let data = generation.store.snapshot();
         // The worker counts what it gets, and what is not whole it says itself.
-        thread::Builder::new().name("dataset".to_owned()).spawn(move || store.write(BufWriter::new(dataset)))?;
-        let worker = Arc::new(Self { control: ours.try_clone()?, state: Arc::default() });
+        thread::Builder::new().name("dataset".to_owned()).spawn(move || data.write(BufWriter::new(dataset)))?;
+        let worker = Arc::new(Self { control: Mutex::new(ours.try_clone()?), state: Arc::default() });
         let (state, runtime) = (worker.state.clone(), Handle::current());
         thread::Builder::new().name("worker".to_owned()).spawn(move || listen(&ours, child, &state, &runtime))?;
         worker.ask_ahead(&mut worker.state());
@@ -104,13 +108,36 @@ impl Worker {
 
     /// Takes back a fork that is fit for another job.
     pub fn give_back(&self, fork: Fork) {
-        self.state().offer(fork);
+        let number = fork.number;
+        if !self.state().offer(fork) {
+            self.kill(number);
+        }
+    }
+
+    /// Takes over a change of the data: forks that are taken from now on have it. Waits for the worker, but not for its forks.
+    pub fn patch(&self, patch: &Patch) -> io::Result<()> {
+        let text = patch.to_string();
+        let bytes = u32::try_from(text.len()).map_err(io::Error::other)?;
+        let mut state = self.state();
+        {
+            let mut control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
+            control::send(&*control, Message::Patch { bytes }, None)?;
+            control.write_all(text.as_bytes())?;
+        }
+        state.stale = state.last;
+        std::mem::take(&mut state.idle).iter().for_each(|fork| self.kill(fork.number));
+        self.ask_ahead(&mut state);
+        Ok(())
     }
 
     /// Ends a fork, whatever it does.
     pub fn kill(&self, number: u32) {
         // If the worker is gone, its forks are.
-        let _ = control::send(&self.control, Message::Kill { number }, None);
+        let _ = self.say(Message::Kill { number });
+    }
+
+    fn say(&self, message: Message) -> io::Result<()> {
+        control::send(&*self.control.lock().unwrap_or_else(PoisonError::into_inner), message, None)
     }
 
     /// So that there is a fork for all who wait, and some for who comes next.
@@ -122,7 +149,7 @@ impl Worker {
             state.living.insert(number, sender);
             state.coming.insert(number, receiver);
             // If the worker is gone, the thread that listens to it says so to all who wait.
-            let _ = control::send(&self.control, Message::Fork { number }, None);
+            let _ = self.say(Message::Fork { number });
         }
     }
 
@@ -133,32 +160,36 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.control.shutdown(Shutdown::Both);
+        let _ = self.control.lock().unwrap_or_else(PoisonError::into_inner).shutdown(Shutdown::Both);
     }
 }
 
 impl State {
-    /// To the first who still waits, or to who comes next.
-    fn offer(&mut self, fork: Fork) {
+    /// To the first who still waits, or to who comes next; nobody takes one whose data is from before a change.
+    fn offer(&mut self, fork: Fork) -> bool {
         let mut fork = fork;
+        if fork.number <= self.stale {
+            return false;
+        }
         while let Some(waiting) = self.waiting.pop_front() {
             match waiting.send(fork) {
-                Ok(()) => return,
+                Ok(()) => return true,
                 Err(back) => fork = back,
             }
         }
         self.idle.push(fork);
+        true
     }
 
-    fn came(&mut self, number: u32, process: u32, socket: OwnedFd) -> io::Result<()> {
+    /// Whether anybody takes it.
+    fn came(&mut self, number: u32, process: u32, socket: OwnedFd) -> io::Result<bool> {
         let ended = self.coming.remove(&number).ok_or(io::ErrorKind::InvalidData)?;
         let stream = UnixStream::from(socket);
         stream.set_nonblocking(true)?;
         let usage = Usage::of(process);
         let shared = usage.as_ref().and_then(Usage::resident).unwrap_or(0);
         let stream = tokio::net::UnixStream::from_std(stream)?;
-        self.offer(Fork { number, stream, arrived: BytesMut::new(), usage, shared, ended });
-        Ok(())
+        Ok(self.offer(Fork { number, stream, arrived: BytesMut::new(), usage, shared, ended }))
     }
 
     fn ended(&mut self, number: u32, signal: u32) {
@@ -176,7 +207,8 @@ fn listen(control: &UnixStream, mut child: Child, state: &Mutex<State>, runtime:
     let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
     let failed = loop {
         let came = match control::receive(control) {
-            Ok(Some((Message::Forked { number, process }, Some(socket)))) => lock().came(number, process, socket),
+            // One that nobody takes reads the end of its socket, and ends.
+            Ok(Some((Message::Forked { number, process }, Some(socket)))) => lock().came(number, process, socket).map(|_| ()),
             Ok(Some((Message::Ended { number, signal }, _))) => {
                 lock().ended(number, signal);
                 Ok(())

@@ -16,6 +16,8 @@ pub enum Message {
     Fork { number: u32 },
     /// To the worker: end it, whatever it does.
     Kill { number: u32 },
+    /// To the worker: so many bytes follow, an RDF patch to apply. Forks made before know nothing of it.
+    Patch { bytes: u32 },
     /// From the worker: here it is; the socket to it comes along.
     Forked { number: u32, process: u32 },
     /// From the worker: it has ended, with the signal that ended it, if one did.
@@ -31,6 +33,7 @@ impl Message {
             Self::Kill { number } => [2, number, 0],
             Self::Forked { number, process } => [3, number, process],
             Self::Ended { number, signal } => [4, number, signal],
+            Self::Patch { bytes } => [5, bytes, 0],
         };
         let mut bytes = [0; BYTES];
         bytes.chunks_exact_mut(4).zip(words).for_each(|(place, word)| place.copy_from_slice(&word.to_le_bytes()));
@@ -45,6 +48,7 @@ impl Message {
             2 => Self::Kill { number },
             3 => Self::Forked { number, process: word(8) },
             4 => Self::Ended { number, signal: word(8) },
+            5 => Self::Patch { bytes: number },
             _ => return None,
         })
     }

@@ -11,7 +11,8 @@ use spargebra::algebra::QueryDataset;
 
 use super::reply::Out;
 use super::service::{self, Services};
-use super::{Job, Operation, Refusal};
+use super::{Job, Operation, Refusal, change};
+use crate::patch;
 use crate::rq::{TextError, parse_query, parse_update};
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -42,6 +43,15 @@ pub fn answer<W: Write>(store: &Store, job: &Job, allowed: &[String], out: &mut 
             parse_update(&job.text).map_err(malformed)?;
             Ok(())
         }
+        Operation::Change => {
+            let patch = match &job.graph_written {
+                Some(written) => change::of_graph(store, job, written)?,
+                None => change::by_update(store, job)?,
+            };
+            out.set_media_type(patch::MEDIA_TYPE);
+            write!(out, "{patch}")?;
+            Ok(())
+        }
         Operation::Query => {
             let query = with_dataset(parse_query(&job.text).map_err(malformed)?, job)?;
             let media_type = match &query {
@@ -57,7 +67,7 @@ pub fn answer<W: Write>(store: &Store, job: &Job, allowed: &[String], out: &mut 
     }
 }
 
-fn malformed(error: TextError) -> Refusal {
+pub fn malformed(error: TextError) -> Refusal {
     match error {
         TextError::Update => Refusal::Update,
         TextError::Malformed(what) => Refusal::Malformed(what),
@@ -124,7 +134,7 @@ fn evaluate<W: Write>(
 }
 
 /// What a query asks for and cannot have is its author's matter; the rest is ours.
-fn cannot(error: QueryEvaluationError) -> Refusal {
+pub fn cannot(error: QueryEvaluationError) -> Refusal {
     match error {
         QueryEvaluationError::Dataset(error) => Refusal::Internal(error.to_string()),
         QueryEvaluationError::Service(error) => service::refusal(&*error),

@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, PipeReader};
+use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +20,8 @@ use super::control::{self, Message};
 use super::evaluate::{self, Failure};
 use super::limits::{STACK, Usage, restrict};
 use super::reply::Out;
-use super::{Job, Limits, Refusal};
+use super::{Job, Limits, Operation, Refusal};
+use crate::patch::Patch;
 use crate::store::Store;
 
 /// A fork that holds this much more than it began with is not worth keeping.
@@ -62,6 +63,7 @@ pub fn run(quads: usize, limits: &Limits) -> io::Result<()> {
         match control::receive(control)? {
             Some((Message::Fork { number }, _)) => fork(number, &mut forks, &store, control, limits)?,
             Some((Message::Kill { number }, _)) => kill(&forks, number),
+            Some((Message::Patch { bytes }, _)) => patch(&store, control, bytes)?,
             Some(_) => {}
             // The front end is gone. Forks notice by their own socket, unless they compute.
             None => {
@@ -93,6 +95,14 @@ fn events(control: BorrowedFd<'_>, forks: &Forks) -> io::Result<(bool, Vec<u32>)
     let happened = |watched: &PollFd<'_>| !watched.revents().is_empty();
     let ended = forks.keys().zip(&watched[1..]).filter(|(_, watched)| happened(watched)).map(|(number, _)| *number);
     Ok((happened(&watched[0]), ended.collect()))
+}
+
+/// Takes over a change of the data. One that cannot be read leaves the worker behind the front end, and then it is better gone.
+fn patch(store: &Store, control: BorrowedFd<'_>, bytes: u32) -> io::Result<()> {
+    let mut text = Vec::new();
+    File::from(control.try_clone_to_owned()?).take(bytes.into()).read_to_end(&mut text)?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    store.apply(&Patch::read(&text).map_err(io::Error::other)?).map_err(io::Error::other)
 }
 
 fn kill(forks: &Forks, number: u32) {
@@ -168,7 +178,7 @@ fn answer_jobs(store: &Store, mut socket: UnixStream, limits: &Limits) -> io::Re
 fn answer(store: &Store, job: &Job, allowed: &[String], socket: &UnixStream, is_fit: impl Fn() -> bool) -> io::Result<bool> {
     let mut out = Out::new(socket);
     let ended = catch_unwind(AssertUnwindSafe(|| evaluate::answer(store, job, allowed, &mut out)));
-    let stays = ended.is_ok() && is_fit();
+    let stays = ended.is_ok() && is_fit() && job.operation != Operation::Change;
     match ended.unwrap_or_else(|panic| Err(Failure::Refused(Refusal::Internal(message(&*panic))))) {
         Ok(()) => out.finish(stays)?,
         Err(Failure::Refused(why)) if !out.has_begun() => out.refuse(&why, stays)?,

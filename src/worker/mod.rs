@@ -3,6 +3,7 @@
 //! a fork answers one [`Job`] after another. Enter at [`run`] inside the worker, at [`Job`] and [`Reply`] outside.
 //! Starting workers, ending them and telling clients is the front end's matter.
 
+mod change;
 pub mod control;
 mod evaluate;
 mod fork;
@@ -17,8 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use fork::run;
 pub use reply::Reply;
 
-/// The most bytes of a job's frame: a query's text with its dataset's names, each at most as long as JSON makes them.
-const MOST_JOB_BYTES: usize = 4 << 20;
+/// The most bytes of a job's frame: the largest body that a server may be told to take, as JSON.
+const MOST_JOB_BYTES: usize = 256 << 20;
 
 /// What to do with a text that somebody sent.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +33,21 @@ pub struct Job {
     pub table: Option<String>,
     /// The media type for triples.
     pub graph: Option<String>,
+    /// The graph that a change is of, where it is of one only; `text` is its content then.
+    pub graph_written: Option<GraphJob>,
+}
+
+/// What to do with a graph, as the Graph Store Protocol has it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GraphJob {
+    /// PUT, POST, DELETE or PATCH.
+    pub method: String,
+    /// None for the unnamed graph.
+    pub graph: Option<String>,
+    /// Of the content.
+    pub media_type: String,
+    /// What relative IRIs are resolved against.
+    pub base: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +55,8 @@ pub enum Operation {
     Query,
     /// An update is parsed and no more: an empty answer says that it is one.
     Update,
+    /// What an update or a new content of a graph would change, as an RDF patch. The fork's copy of the data is spoilt by it.
+    Change,
 }
 
 /// Why there is no answer.
@@ -62,6 +80,10 @@ pub enum Refusal {
     ServiceFailed(String),
     /// The query asks for what cannot be evaluated.
     Failed(String),
+    /// A graph's content cannot be read.
+    Unparsable(String),
+    /// A change is of a graph that the program makes.
+    Made(String),
     /// Our own failure.
     Internal(String),
 }
@@ -82,7 +104,8 @@ impl Refusal {
             Self::Malformed(what) => format!("the query is malformed: {what}"),
             Self::TooLong(bytes) => format!("the query has {bytes} bytes, which is more than is taken"),
             Self::Update => "this is an update, and the graph is only read here".to_owned(),
-            Self::MalformedGraph(what) | Self::ServiceFailed(what) => what.clone(),
+            Self::MalformedGraph(what) | Self::ServiceFailed(what) | Self::Unparsable(what) => what.clone(),
+            Self::Made(graph) => format!("the graph {graph} is made by the program"),
             Self::NoTable | Self::NoGraph => "no format of the answer is taken".to_owned(),
             Self::ServiceRefused(_) => "SERVICE would reach another server, and this one is not allowed to ask it".to_owned(),
             Self::Failed(what) => format!("the query cannot be evaluated: {what}"),

@@ -2,6 +2,9 @@
 //! Enter at [`Judge`]. Shapes see what people state: data, taxonomy and ontology together, not what is inferred;
 //! checks see everything. What to do about a finding is the callers' matter.
 
+mod report;
+mod touched;
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -15,11 +18,14 @@ use shacl::validator::processor::{GraphValidation, ShaclProcessor};
 use shacl::validator::report::ValidationResult;
 use shacl::validator::store::{Graph, ShaclDataManager};
 use shacl::validator::{ShaclConfig, ShaclValidationMode};
+use spargebra::Query;
 
 use crate::files::{Files, Problem};
 use crate::rq::Rq;
 use crate::store::{Store, StoreError, text};
 use crate::words;
+pub use report::report;
+pub use touched::Touch;
 
 /// Shapes and checks, ready to judge.
 pub struct Judge {
@@ -27,6 +33,8 @@ pub struct Judge {
     /// What each shape says, by its IRI: the validator passes the words on for some constraints only.
     messages: HashMap<String, String>,
     checks: Vec<Check>,
+    /// The properties that shapes follow backwards.
+    backwards: Vec<NamedNode>,
 }
 
 /// A query that must return no row.
@@ -83,7 +91,7 @@ impl Judge {
                 .map_err(|error| error.to_string()),
         };
         match shapes {
-            Ok(shapes) => (Some(Self { shapes, messages: messages(ontology), checks }), problems),
+            Ok(shapes) => (Some(Self { shapes, messages: messages(ontology), checks, backwards: touched::backwards(ontology) }), problems),
             Err(message) => {
                 problem("shapes.ttl", message);
                 (None, problems)
@@ -163,7 +171,11 @@ impl Check {
     }
 
     fn findings(&self, store: &Store) -> Result<Vec<Finding>, StoreError> {
-        let table = store.select(self.rq.query.clone())?;
+        self.findings_of(self.rq.query.clone(), store)
+    }
+
+    fn findings_of(&self, query: Query, store: &Store) -> Result<Vec<Finding>, StoreError> {
+        let table = store.select(query)?;
         let column = |name: &str| table.columns.iter().position(|column| column == name);
         let (entity, detail) = (column("entity"), column("detail"));
         let cell = |row: &[Option<Term>], at: Option<usize>| at.and_then(|at| row[at].as_ref()).map(text);

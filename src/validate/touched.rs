@@ -1,0 +1,346 @@
+//! Judges what a change touches instead of everything. Enter at [`Judge::judge_touched`].
+//! A finding is about a thing, so the shapes are held against the things that the change names and those that lead to them, with what is said
+//! around them; the checks are asked about those things alone. A test holds this to judging everything.
+
+use std::collections::{BTreeMap, HashSet};
+
+use oxigraph::io::{RdfFormat, RdfParser};
+use oxigraph::model::{GraphName, NamedNode, NamedOrBlankNode, Quad, Term};
+use spargebra::Query;
+use spargebra::algebra::GraphPattern;
+use spargebra::term::{GroundTerm, NamedNodePattern, TermPattern, TriplePattern, Variable};
+
+use super::{Check, Finding, Judge, ValidateError};
+use crate::files::Files;
+use crate::patch::Patch;
+use crate::rq::ground;
+use crate::store::{Store, StoreError};
+use crate::words;
+
+/// Beyond so many things everything is judged: it takes no longer then.
+const MOST_THINGS: usize = 5_000;
+
+/// How far findings lead back: a check looks from its thing over at most so many steps.
+const STEPS: usize = 2;
+
+/// A change of what is stated with what followed, and the graphs that nobody states anything in.
+pub struct Touch<'a> {
+    pub stated: &'a Patch,
+    pub inferred: &'a Patch,
+    pub is_stated: &'a dyn Fn(&GraphName) -> bool,
+}
+
+impl Judge {
+    /// What is wrong after a change with anything that it touches, sorted; `store` has the change.
+    ///
+    /// # Errors
+    /// When the validator or the store fails.
+    pub fn judge_touched(&self, touch: &Touch<'_>, store: &Store) -> Result<Vec<Finding>, ValidateError> {
+        let Some(things) = self.things(touch, store)? else {
+            let mut stated = store.quads(None)?;
+            stated.retain(|quad| (touch.is_stated)(&quad.graph_name));
+            return self.judge(&stated, store);
+        };
+        let names: HashSet<String> = things.iter().map(name).collect();
+        let mut findings = self.by_shapes(&self.around(&things, touch, store)?)?;
+        findings.retain(|finding| names.contains(&finding.thing));
+        let values: Vec<GroundTerm> = things.iter().filter_map(|thing| ground(thing.clone().into())).collect();
+        // A query cannot name a blank node.
+        let all = values.len() < things.len();
+        for check in &self.checks {
+            if all {
+                findings.extend(check.findings(store)?);
+            } else if check.is_concerned(touch) {
+                findings.extend(check.findings_about(&values, store)?);
+            }
+        }
+        findings.sort();
+        findings.dedup();
+        Ok(findings)
+    }
+
+    /// The things that the change names, and those that lead to its subjects; none if they are too many.
+    fn things(&self, touch: &Touch<'_>, store: &Store) -> Result<Option<HashSet<NamedOrBlankNode>>, StoreError> {
+        let mut things: HashSet<NamedOrBlankNode> = HashSet::new();
+        // What the ontology says of its own words changes with no patch.
+        let named = touch.stated.quads().chain(touch.inferred.quads());
+        let named: HashSet<NamedOrBlankNode> =
+            named.flat_map(|quad| [Some(quad.predicate.clone().into()), node(&quad.object)]).flatten().collect();
+        let ontology = crate::store::named(words::ONTOLOGY_GRAPH);
+        for thing in named {
+            if !store.said_of(thing.as_ref())?.iter().any(|quad| quad.graph_name == ontology) {
+                things.insert(thing);
+            }
+        }
+        let mut reached: HashSet<NamedOrBlankNode> = touch.stated.quads().map(|quad| quad.subject.clone()).collect();
+        things.extend(touch.inferred.quads().map(|quad| quad.subject.clone()));
+        for step in 0..=STEPS {
+            let before = std::mem::take(&mut reached);
+            for thing in before {
+                if step < STEPS {
+                    let leading = store.matching(None, None, Some(Term::from(thing.clone()).as_ref()));
+                    for quad in leading.take(MOST_THINGS + 1) {
+                        let quad = quad?;
+                        if (touch.is_stated)(&quad.graph_name) {
+                            reached.insert(quad.subject);
+                        }
+                    }
+                }
+                things.insert(thing);
+            }
+            if things.len() + reached.len() > MOST_THINGS {
+                return Ok(None);
+            }
+        }
+        Ok(Some(things))
+    }
+
+    /// What is stated of the things, of what they lead to, and of what leads to them by a way that a shape takes backwards.
+    fn around(&self, things: &HashSet<NamedOrBlankNode>, touch: &Touch<'_>, store: &Store) -> Result<Vec<Quad>, StoreError> {
+        let mut quads: HashSet<Quad> = HashSet::new();
+        let mut said: HashSet<NamedOrBlankNode> = HashSet::new();
+        let mut next: HashSet<NamedOrBlankNode> = things.clone();
+        for _ in 0..STEPS {
+            for thing in std::mem::take(&mut next) {
+                if !said.insert(thing.clone()) {
+                    continue;
+                }
+                let mut about = store.said_of(thing.as_ref())?;
+                for predicate in &self.backwards {
+                    let leading = store.matching(None, Some(predicate.as_ref()), Some(Term::from(thing.clone()).as_ref()));
+                    about.extend(leading.collect::<Result<Vec<_>, _>>()?);
+                }
+                about.retain(|quad| (touch.is_stated)(&quad.graph_name));
+                for quad in about {
+                    next.insert(quad.subject.clone());
+                    if let Some(node) = node(&quad.object) {
+                        next.insert(node);
+                    }
+                    quads.insert(quad);
+                }
+            }
+        }
+        // Targets and classes of values take in their subclasses.
+        let subclasses = store.matching(None, Some(words::other::SUB_CLASS_OF), None).collect::<Result<Vec<_>, _>>()?;
+        quads.extend(subclasses.into_iter().filter(|quad| (touch.is_stated)(&quad.graph_name)));
+        Ok(quads.into_iter().collect())
+    }
+}
+
+impl Check {
+    /// Whether any triple of the change is of a kind that the check reads.
+    fn is_concerned(&self, touch: &Touch<'_>) -> bool {
+        let Query::Select { pattern, .. } = &self.rq.query else { return true };
+        let mut concerned = false;
+        each_triple(pattern, &mut |triple| {
+            concerned = concerned || touch.stated.quads().chain(touch.inferred.quads()).any(|quad| reads(triple, quad));
+        });
+        concerned
+    }
+
+    fn findings_about(&self, things: &[GroundTerm], store: &Store) -> Result<Vec<Finding>, StoreError> {
+        let mut query = self.rq.query.clone();
+        let Query::Select { pattern, .. } = &mut query else { return self.findings(store) };
+        let mut bound = std::mem::take(pattern);
+        let entity = Variable::new_unchecked("entity");
+        let mut keys = BTreeMap::new();
+        ways(&bound, &entity, &mut keys);
+        let grouped = grouped_by(&bound);
+        keys.retain(|variable, _| grouped.contains(variable));
+        for (variable, way) in keys {
+            let values = values_of(store, way, &entity, &variable, things)?;
+            bind(&mut bound, &variable, &values);
+        }
+        bind(&mut bound, &entity, things);
+        *pattern = bound;
+        let mut findings = self.findings_of(query, store)?;
+        let names: HashSet<String> = things.iter().map(|thing| thing.to_string().trim_matches(['<', '>']).to_owned()).collect();
+        findings.retain(|finding| names.contains(&finding.thing));
+        Ok(findings)
+    }
+}
+
+/// By which triple the thing of a finding gives a variable its value. What a sub-SELECT groups by such a variable need be grouped for those
+/// values only.
+fn ways(pattern: &GraphPattern, entity: &Variable, found: &mut BTreeMap<Variable, TriplePattern>) {
+    match pattern {
+        GraphPattern::Bgp { patterns } => {
+            for triple in patterns.iter().filter(|triple| is(&triple.subject, entity)) {
+                if let TermPattern::Variable(variable) = &triple.object {
+                    found.entry(variable.clone()).or_insert_with(|| triple.clone());
+                }
+            }
+        }
+        GraphPattern::Join { left, right } => {
+            ways(left, entity, found);
+            ways(right, entity, found);
+        }
+        GraphPattern::Project { inner, .. }
+        | GraphPattern::Filter { inner, .. }
+        | GraphPattern::Extend { inner, .. }
+        | GraphPattern::OrderBy { inner, .. }
+        | GraphPattern::Distinct { inner } => ways(inner, entity, found),
+        _ => {}
+    }
+}
+
+/// What the sub-SELECTs group by.
+fn grouped_by(pattern: &GraphPattern) -> Vec<Variable> {
+    match pattern {
+        GraphPattern::Group { variables, .. } => variables.clone(),
+        GraphPattern::Join { left, right } => [grouped_by(left), grouped_by(right)].concat(),
+        GraphPattern::Project { inner, .. }
+        | GraphPattern::Filter { inner, .. }
+        | GraphPattern::Extend { inner, .. }
+        | GraphPattern::OrderBy { inner, .. }
+        | GraphPattern::Distinct { inner } => grouped_by(inner),
+        _ => Vec::new(),
+    }
+}
+
+/// The values that some things give a variable by a triple.
+fn values_of(
+    store: &Store,
+    way: TriplePattern,
+    entity: &Variable,
+    variable: &Variable,
+    things: &[GroundTerm],
+) -> Result<Vec<GroundTerm>, StoreError> {
+    let mut inner = GraphPattern::Bgp { patterns: vec![way] };
+    bind(&mut inner, entity, things);
+    let projected = GraphPattern::Project { inner: Box::new(inner), variables: vec![variable.clone()] };
+    let pattern = GraphPattern::Distinct { inner: Box::new(projected) };
+    let table = store.select(Query::Select { dataset: None, pattern, base_iri: None })?;
+    Ok(table.rows.into_iter().filter_map(|mut row| ground(row.pop()??)).collect())
+}
+
+/// Puts a variable's values before every pattern that has it, wherever it is the same variable.
+fn bind(pattern: &mut GraphPattern, variable: &Variable, values: &[GroundTerm]) {
+    match pattern {
+        GraphPattern::Bgp { .. } | GraphPattern::Path { .. } => {
+            let mut has = false;
+            each_triple(pattern, &mut |triple| has = has || mentions(triple, variable));
+            if let GraphPattern::Path { subject, object, .. } = pattern {
+                has = is(subject, variable) || is(object, variable);
+            }
+            if has {
+                let bindings = values.iter().map(|value| vec![Some(value.clone())]).collect();
+                let left = Box::new(GraphPattern::Values { variables: vec![variable.clone()], bindings });
+                *pattern = GraphPattern::Join { left, right: Box::new(std::mem::take(pattern)) };
+            }
+        }
+        GraphPattern::Join { left, right }
+        | GraphPattern::LeftJoin { left, right, .. }
+        | GraphPattern::Union { left, right }
+        | GraphPattern::Minus { left, right } => {
+            bind(left, variable, values);
+            bind(right, variable, values);
+        }
+        GraphPattern::Project { inner, variables } | GraphPattern::Group { inner, variables, .. } if variables.contains(variable) => {
+            bind(inner, variable, values);
+        }
+        GraphPattern::Filter { inner, .. }
+        | GraphPattern::Graph { inner, .. }
+        | GraphPattern::Extend { inner, .. }
+        | GraphPattern::OrderBy { inner, .. }
+        | GraphPattern::Distinct { inner }
+        | GraphPattern::Reduced { inner } => bind(inner, variable, values),
+        _ => {}
+    }
+}
+
+/// Every triple pattern, in expressions too; a path counts as a pattern of any predicate.
+fn each_triple(pattern: &GraphPattern, visit: &mut dyn FnMut(&TriplePattern)) {
+    use spargebra::algebra::Expression as E;
+    fn in_expression(expression: &E, visit: &mut dyn FnMut(&TriplePattern)) {
+        match expression {
+            E::Exists(inner) => each_triple(inner, visit),
+            E::Not(inner) => in_expression(inner, visit),
+            E::And(a, b) | E::Or(a, b) => {
+                in_expression(a, visit);
+                in_expression(b, visit);
+            }
+            _ => {}
+        }
+    }
+    match pattern {
+        GraphPattern::Bgp { patterns } => patterns.iter().for_each(visit),
+        GraphPattern::Path { subject, object, .. } => visit(&TriplePattern {
+            subject: subject.clone(),
+            predicate: Variable::new_unchecked("any").into(),
+            object: object.clone(),
+        }),
+        GraphPattern::Join { left, right } | GraphPattern::Union { left, right } | GraphPattern::Minus { left, right } => {
+            each_triple(left, visit);
+            each_triple(right, visit);
+        }
+        GraphPattern::LeftJoin { left, right, expression } => {
+            each_triple(left, visit);
+            each_triple(right, visit);
+            expression.iter().for_each(|expression| in_expression(expression, visit));
+        }
+        GraphPattern::Filter { expr, inner } => {
+            in_expression(expr, visit);
+            each_triple(inner, visit);
+        }
+        GraphPattern::Project { inner, .. }
+        | GraphPattern::Group { inner, .. }
+        | GraphPattern::Graph { inner, .. }
+        | GraphPattern::Extend { inner, .. }
+        | GraphPattern::OrderBy { inner, .. }
+        | GraphPattern::Distinct { inner }
+        | GraphPattern::Reduced { inner }
+        | GraphPattern::Slice { inner, .. }
+        | GraphPattern::Service { inner, .. } => each_triple(inner, visit),
+        _ => {}
+    }
+}
+
+fn is(term: &TermPattern, variable: &Variable) -> bool {
+    matches!(term, TermPattern::Variable(other) if other == variable)
+}
+
+fn mentions(triple: &TriplePattern, variable: &Variable) -> bool {
+    is(&triple.subject, variable) || is(&triple.object, variable) || matches!(&triple.predicate, NamedNodePattern::Variable(other) if other == variable)
+}
+
+/// Whether a quad matches a triple pattern, whatever its variables are bound to.
+fn reads(triple: &TriplePattern, quad: &Quad) -> bool {
+    let fits = |pattern: &TermPattern, term: &Term| match pattern {
+        TermPattern::NamedNode(node) => *term == Term::from(node.clone()),
+        TermPattern::Literal(literal) => *term == Term::from(literal.clone()),
+        _ => true,
+    };
+    let predicate = match &triple.predicate {
+        NamedNodePattern::NamedNode(node) => *node == quad.predicate,
+        NamedNodePattern::Variable(_) => true,
+    };
+    predicate && fits(&triple.subject, &quad.subject.clone().into()) && fits(&triple.object, &quad.object)
+}
+
+/// The properties that shapes follow backwards.
+pub fn backwards(ontology: &Files) -> Vec<NamedNode> {
+    let text = ontology.content.get("shapes.ttl").map(Vec::as_slice).unwrap_or_default();
+    let quads = RdfParser::from_format(RdfFormat::Turtle).for_slice(text).map_while(Result::ok);
+    let inverse = quads.filter(|quad| quad.predicate == words::sh::INVERSE_PATH);
+    let mut found: Vec<NamedNode> = inverse.filter_map(|quad| NamedNode::try_from(quad.object).ok()).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn node(term: &Term) -> Option<NamedOrBlankNode> {
+    match term {
+        Term::NamedNode(node) => Some(node.clone().into()),
+        Term::BlankNode(node) => Some(node.clone().into()),
+        _ => None,
+    }
+}
+
+/// As a finding names its thing.
+fn name(thing: &NamedOrBlankNode) -> String {
+    match thing {
+        NamedOrBlankNode::NamedNode(node) => node.as_str().to_owned(),
+        NamedOrBlankNode::BlankNode(node) => node.to_string(),
+    }
+}
