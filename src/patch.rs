@@ -2,7 +2,7 @@
 //! Enter at [`Patch`]. Deleting comes first, so that a quad that is in both is there afterwards.
 //! Whether a patch can or may be applied is for others to judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use oxigraph::io::{RdfFormat, RdfParser};
@@ -88,8 +88,9 @@ impl Patch {
     /// Both, one after the other.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        self.deleted.retain(|quad| !other.added.contains(quad));
-        self.added.retain(|quad| !other.deleted.contains(quad));
+        let (added, deleted): (HashSet<&Quad>, HashSet<&Quad>) = (other.added.iter().collect(), other.deleted.iter().collect());
+        self.deleted.retain(|quad| !added.contains(quad));
+        self.added.retain(|quad| !deleted.contains(quad));
         self.deleted.extend(other.deleted);
         self.added.extend(other.added);
         self

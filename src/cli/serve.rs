@@ -95,15 +95,15 @@ pub fn run(arguments: Arguments) -> Outcome {
     let connections =
         Connections { most: count(arguments.max_connections)?, patience, grace: Duration::from_secs(arguments.shutdown_grace) };
     let origin = Origin::from(arguments.sources);
-    let access = origin.store.as_deref().map(Access::open).transpose()?.map(Arc::new);
     let reading = match arguments.read {
-        Read::Closed if access.is_none() => bail!("--read closed needs tokens, which are kept in a store: add --store FILE"),
+        Read::Closed if origin.store.is_none() => bail!("--read closed needs tokens, which are kept in a store: add --store FILE"),
         Read::Closed => Reading::Closed,
         Read::Open => Reading::Open,
     };
-    let gate = Gate { access, reading };
     let most_graph_bytes = count(arguments.max_graph << 20)?;
     let knowledge = Arc::new(Knowledge::open(origin)?);
+    let access = knowledge.origin().store.as_deref().map(Access::open).transpose()?.map(Arc::new);
+    let gate = Gate { access, reading };
     let metrics: Arc<Metrics> = Arc::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     let pool = Arc::new(Pool::new(pool::Options {

@@ -93,8 +93,9 @@ impl History {
         let (commit, text) = draft.commit(newest.as_ref(), &schema::keep_system(&transaction, system)?, &time);
         schema::insert(&transaction, &commit, &text)?;
         transaction.commit()?;
-        // The write-ahead log is on disk by now. What is in the file itself outlives even the loss of that log.
-        connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?;
+        // The commit is on disk by now, in the write-ahead log. In the file itself it outlives even the loss of that log; where that fails, as
+        // on a disk that is full, the log is what there is.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()));
         Ok(commit)
     }
 

@@ -76,7 +76,7 @@ impl From<rusqlite::Error> for HistoryError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { what: error.to_string() },
             // A file that may not grow, by quota or limit, fails so.
-            Some(ErrorCode::SystemIoFailure) if error.to_string().contains("full") => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::ReadOnly(error),
             _ => Self::Sqlite(error),
         }
     }

@@ -5,6 +5,8 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
+use rusqlite::ErrorCode;
+
 use super::commit::urn;
 use super::{COLUMNS, Checked, Commit, History, HistoryError, Result, from_row, schema};
 use crate::patch::Patch;
@@ -119,7 +121,12 @@ impl History {
 fn close(transaction: &rusqlite::Connection, commit: Option<(Commit, String)>) -> Result<()> {
     let Some((commit, text)) = commit else { return Ok(()) };
     Patch::read(&text).map_err(|error| super::damaged(commit.number, error))?;
-    schema::insert(transaction, &commit, &text)
+    match schema::insert(transaction, &commit, &text) {
+        Err(HistoryError::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Err(malformed(&format!("commit {} stands twice, or what it names is not before it", commit.number)))
+        }
+        other => other,
+    }
 }
 
 fn malformed(what: &str) -> HistoryError {

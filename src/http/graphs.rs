@@ -125,7 +125,7 @@ pub async fn write(
         }
         Method::PUT | Method::POST | Method::DELETE | Method::PATCH => {
             let holder = asking.and_then(|Extension(Asking(holder))| holder);
-            written(&app, &method, &uri, holder, &headers, body).await.into_response()
+            methods::allowing(written(&app, &method, &uri, holder, &headers, body).await.into_response(), allow)
         }
         other => methods::refused(&other, &uri, allow),
     }
@@ -164,9 +164,11 @@ async fn written(
         return Err(absent(&generation, &graph_iri(&graph).unwrap_or_else(|| "without a name".to_owned())));
     }
     drop(generation);
-    let job = job(app, method, &graph, headers, body)?;
+    let parts = contents(method, headers, body).await?;
+    let jobs = parts.into_iter().map(|(media_type, text)| job(app, method, &graph, &media_type, text));
+    let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let dry_run = wish.dry_run;
-    let outcome = write::commit(app, wish, job).await?;
+    let outcome = write::commit(app, wish, &jobs).await?;
     if dry_run {
         return Ok(write::told(&outcome, true));
     }
@@ -190,16 +192,31 @@ fn new_graph(app: &App) -> Result<GraphName, Problem> {
     Ok(NamedNode::new_unchecked(format!("{}graphs/{local}", app.options.base)).into())
 }
 
-fn job(
-    app: &App,
+/// The contents of a body, each with its media type: one, or the parts of a form, as pages send files.
+async fn contents(
     method: &Method,
-    graph: &GraphName,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Job, Problem> {
+) -> Result<Vec<(String, String)>, Problem> {
+    let unreadable = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", detail);
+    let body = body.map_err(|_| unreadable("The body ended before it was read.".to_owned()))?;
+    let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+    if let Some(boundary) = given.filter(|_| method == Method::POST).and_then(|given| multer::parse_boundary(given).ok()) {
+        let mut form = multer::Multipart::new(tokio_stream::once(Ok::<_, std::io::Error>(body)), boundary);
+        let mut contents = Vec::new();
+        while let Some(part) = form.next_field().await.map_err(|error| unreadable(format!("The form cannot be read: {error}.")))? {
+            let media_type = part.content_type().map_or_else(|| "text/turtle".to_owned(), |given| given.essence_str().to_owned());
+            contents.push((media_type, part.text().await.map_err(|error| unreadable(format!("The form cannot be read: {error}.")))?));
+        }
+        return Ok(contents);
+    }
+    let media_type = given.unwrap_or("text/turtle").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let text = String::from_utf8(body.to_vec()).map_err(|_| unreadable("The body is not UTF-8.".to_owned()))?;
+    Ok(vec![(media_type, text)])
+}
+
+fn job(app: &App, method: &Method, graph: &GraphName, media_type: &str, text: String) -> Result<Job, Problem> {
     const UPDATE: &str = "application/sparql-update";
-    let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase());
-    let media_type = given.as_deref().map_or("text/turtle", |given| given.split(';').next().unwrap_or_default().trim());
     let is_read = match *method {
         Method::DELETE => true,
         Method::PATCH => [UPDATE, patch::MEDIA_TYPE].contains(&media_type),
@@ -210,9 +227,6 @@ fn job(
         let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("`{media_type}` is not read here."));
         return Err(problem.hint(format!("Send one of {taken}.")));
     }
-    let unreadable = |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", detail);
-    let body = body.map_err(|_| unreadable("The body ended before it was read."))?;
-    let text = String::from_utf8(body.to_vec()).map_err(|_| unreadable("The body is not UTF-8."))?;
     let graph = graph_iri(graph);
     let base = graph.clone().unwrap_or_else(|| format!("{}graphs?default", app.options.base));
     let graph_written = Some(GraphJob { method: method.to_string(), graph, media_type: media_type.to_owned(), base });

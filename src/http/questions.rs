@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::cache::{Answers, Made, arguments, canonical};
 use super::paging::Page;
 use super::problem::Problem;
-use super::{App, accept};
+use super::{App, accept, versions};
 use crate::catalogue::Question;
 use crate::catalogue::answer::{separated, spreadsheet_safe};
 use crate::knowledge::Generation;
@@ -45,7 +45,8 @@ pub async fn answer(
     let target = format!("{path}?{}", canonical(&arguments));
     let generation = app.generation();
     let is_about_people = generation.catalogue.get(&id).is_some_and(Question::is_about_people);
-    let make = move |generation: &Generation| written(generation, &id, &path, arguments, format);
+    let base = app.options.base.clone();
+    let make = move |generation: &Generation| written(generation, &id, &path, &base, arguments, format);
     if is_about_people {
         return Answers::unkept(&headers, generation, make).await;
     }
@@ -57,6 +58,7 @@ fn written(
     generation: &Generation,
     id: &str,
     path: &str,
+    base: &str,
     mut arguments: Vec<(String, String)>,
     format: &'static str,
 ) -> Result<Made, Problem> {
@@ -81,11 +83,20 @@ fn written(
         _ => {
             let mut json = answer.to_json(&generation.names, &generation.version);
             json["next"] = beside.next.clone().into();
+            if generation.commit.is_some() {
+                json["permalink"] = permalink(generation, base, path, with_format).into();
+            }
             Made::new(JSON, json.to_string())
         }
     };
     made.headers.extend(beside.header().map(|links| (header::LINK, links)));
     Ok(made)
+}
+
+/// The URL that gives the same rows for ever: question, ontology and data are those of its version.
+fn permalink(generation: &Generation, base: &str, path: &str, mut arguments: Vec<(String, String)>) -> String {
+    arguments.push((versions::PARAMETER.to_owned(), generation.version.clone()));
+    format!("{}{path}?{}", base.trim_end_matches('/'), canonical(&arguments))
 }
 
 /// `format=csv` in the URL, for people who paste links; else the `Accept` header.

@@ -292,7 +292,7 @@ async fn change(app: &App, action: &str, asking: Asking, headers: &HeaderMap, op
         wish.take(&name, &value)?;
     }
     let dry_run = wish.dry_run;
-    let outcome = write::commit(app, wish, job).await?;
+    let outcome = write::commit(app, wish, &[job]).await?;
     Ok(write::told(&outcome, dry_run))
 }
 

@@ -12,6 +12,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::problem::Problem;
+use super::sparql::of_update;
 use super::{App, accept, auth, rdf};
 use crate::access::Holder;
 use crate::history::HistoryError;
@@ -86,12 +87,12 @@ impl Wish {
 /// JSON first.
 const REPORTS: &[&str] = &["application/problem+json", "text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"];
 
-/// Works out what a job changes, commits it, and tells what came of it.
+/// Works out what jobs change, commits that at once, and tells what came of it.
 ///
 /// # Errors
 /// When it cannot or may not be made; then nothing has changed, and the trail says who tried.
-pub async fn commit(app: &App, wish: Wish, job: Job) -> Result<Outcome, Problem> {
-    let made = attempts(app, &wish, Source::Job(&job)).await;
+pub async fn commit(app: &App, wish: Wish, jobs: &[Job]) -> Result<Outcome, Problem> {
+    let made = attempts(app, &wish, Source::Jobs(jobs)).await;
     recorded(app, &wish, made)
 }
 
@@ -105,7 +106,7 @@ pub async fn commit_patch(app: &App, wish: Wish, patch: Patch) -> Result<Outcome
 }
 
 enum Source<'a> {
-    Job(&'a Job),
+    Jobs(&'a [Job]),
     Patch(Patch),
 }
 
@@ -132,7 +133,13 @@ async fn attempts(app: &App, wish: &Wish, source: Source<'_>) -> Result<Outcome,
         }
         let patch = match &source {
             Source::Patch(patch) => patch.clone(),
-            Source::Job(job) => patch_of(app.pool.run(&generation, job, None).await.map_err(super::sparql::of_update)?).await?,
+            Source::Jobs(jobs) => {
+                let mut patch = Patch::default();
+                for job in *jobs {
+                    patch = patch.and(patch_of(app.pool.run(&generation, job, None).await.map_err(of_update)?).await?);
+                }
+                patch
+            }
         };
         let (knowledge, version, asked) = (app.knowledge.clone(), generation.version.clone(), wish.clone());
         drop(generation);

@@ -24,7 +24,7 @@ fn world(turtle: &str) -> Generation {
     let prefixes = "@prefix : <http://example.org/> . @prefix cg: <https://w3id.org/competency-graph/ontology#> . \
                     @prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n";
     std::fs::write(folder.path().join("world.ttl"), format!("{prefixes}{turtle}")).unwrap();
-    Generation::draft(&Origin { data: Some(folder.path().to_owned()), ontology: None }).unwrap()
+    Generation::draft(&Origin { data: Some(folder.path().to_owned()), ..Origin::default() }).unwrap()
 }
 
 fn inferred(generation: &Generation) -> Vec<Quad> {

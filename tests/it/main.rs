@@ -4,6 +4,7 @@ mod answers;
 mod ask;
 mod catalogue;
 mod commands;
+mod durable;
 mod explain;
 mod gap;
 mod guard;

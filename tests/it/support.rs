@@ -138,6 +138,11 @@ impl Server {
         let mut command = program();
         command.envs(environment.iter().copied());
         command.env("COMPETENCY_BIND", "127.0.0.1:0").arg("serve").args(arguments);
+        Self::of(command)
+    }
+
+    /// By a command that becomes one.
+    pub fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();

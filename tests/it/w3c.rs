@@ -1,8 +1,6 @@
 //! The W3C's own cases for the SPARQL Protocol and the Graph Store Protocol, from the folder that `COMPETENCY_W3C` names (w3c/rdf-tests,
-//! manifests that hold HTTP in RDF). Every case runs against a real server or stands in a list here with the reason why it does not.
+//! manifests that hold HTTP in RDF). Every case runs against a real server of a durable store.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use oxigraph::io::{RdfFormat, RdfParser};
@@ -11,30 +9,8 @@ use oxigraph::model::vocab::rdf;
 use oxigraph::model::{Dataset, Graph, NamedNodeRef, NamedOrBlankNodeRef, TermRef};
 use serde_json::Value;
 
-use crate::support::{Answer, Data, Server, short};
-
-/// Protocol cases that are not run.
-const UPDATES: &[(&str, &str)] = &[
-    ("update_dataset_default_graph", "changes the graph, which is read only"),
-    ("update_dataset_default_graphs", "changes the graph, which is read only"),
-    ("update_dataset_named_graphs", "changes the graph, which is read only"),
-    ("update_dataset_full", "changes the graph, which is read only"),
-    ("update_post_form", "changes the graph, which is read only"),
-    ("update_post_direct", "changes the graph, which is read only"),
-    ("update_base_uri", "changes the graph, which is read only"),
-];
-
-/// Graph store cases that are not run.
-const WRITES: &[(&str, &str)] = &[
-    ("put_get_repeat_direct", "writes the graph a second time, which is read only"),
-    ("put_get_repeat_indirect", "writes the graph a second time, which is read only"),
-    ("put_get_default", "writes the unnamed graph, which files cannot fill"),
-    ("put_delete_get_delete_direct", "deletes a graph, and the store is read only"),
-    ("put_delete_get_delete_indirect", "deletes a graph, and the store is read only"),
-    ("post_get_post_get_direct", "adds to a graph, and the store is read only"),
-    ("post_get_post_get_indirect", "adds to a graph, and the store is read only"),
-    ("post_get_new_graph", "makes a graph by POST, and the store is read only"),
-];
+use crate::durable::Writable;
+use crate::support::{Answer, form, short};
 
 const MF: &str = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#";
 const HT: &str = "http://www.w3.org/2011/http#";
@@ -67,7 +43,6 @@ struct Request {
     path: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
-    text: String,
     statuses: Vec<String>,
     boolean: Option<bool>,
     format: Option<String>,
@@ -127,7 +102,6 @@ impl Manifest {
             path: ht(request, "absolutePath").unwrap(),
             headers: self.headers(request),
             body: sent.as_ref().map(encoded),
-            text: sent.unwrap_or_default(),
             statuses: self.all(response, &format!("{MF}expectedStatus")).into_iter().map(text).collect(),
             boolean: expected("expectedBoolean").map(|value| value == "true"),
             format: expected("expectedFormat"),
@@ -186,10 +160,17 @@ fn text(term: TermRef<'_>) -> String {
 }
 
 impl Request {
-    /// Sends the request to a path of ours and tells what is not as expected.
-    fn run(&self, server: &Server, path: &str) -> Vec<String> {
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let answer = server.exchange(&self.method, path, &headers, self.body.as_deref());
+    /// Sends the request to a path of ours and tells what is not as expected. A case speaks of the last `Location` as `$LOCATION$`.
+    fn run(&self, store: &Writable, path: &str, location: &mut Option<String>) -> Vec<String> {
+        let bearer = format!("Bearer {}", store.token);
+        let mut headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        headers.push(("authorization", &bearer));
+        let path = path.replace("$LOCATION$", location.as_deref().unwrap_or_default());
+        let path = path.as_str();
+        let answer = store.server.exchange(&self.method, path, &headers, self.body.as_deref());
+        if !answer.header("location").is_empty() {
+            *location = Some(answer.header("location").to_owned());
+        }
         let mut wrong = Vec::new();
         if !self.statuses.iter().any(|status| is_status(status, answer.status)) {
             wrong.push(format!("{} {path}: status {}: {}", self.method, answer.status, short(&answer.body)));
@@ -248,28 +229,12 @@ fn canonical(turtle: &str) -> String {
     quads.join("\n")
 }
 
-/// A server of the bundled data with more files, each in the graph it names.
-fn server(files: &BTreeMap<String, String>) -> (Data, Server) {
-    let data = Data::copy();
-    let mut sources = data.read("sources.ttl");
-    for (number, (graph, content)) in files.iter().enumerate() {
-        data.write(&format!("w3c-{number}.ttl"), content);
-        write!(
-            sources,
-            "\n<https://w3id.org/competency-graph/id/w3c-{number}> a cg:SourceDocument ; skos:prefLabel \"W3C {number}\"@en ;\n\
-             dcterms:title \"W3C {number}\"@en ; dcterms:publisher \"W3C\"@en ; dcterms:source <https://www.w3.org/> ;\n\
-             dcterms:license <https://spdx.org/licenses/W3C> ; dcterms:date \"2026-11-22\"^^xsd:date ;\n\
-             cg:file \"w3c-{number}.ttl\" ; cg:namedGraph <{graph}> .\n"
-        )
-        .unwrap();
-    }
-    data.write("sources.ttl", &sources);
-    let server = Server::start(&["--data", data.path()]);
-    (data, server)
-}
-
-fn reason<'a>(list: &'a [(&str, &str)], name: &str) -> Option<&'a str> {
-    list.iter().find(|(case, _)| *case == name).map(|(_, reason)| *reason)
+/// Fills the graphs that a case needs.
+fn put(store: &Writable, file: &str, graph: &str) {
+    let path = format!("/graphs?{}", form(&[("graph", graph)]));
+    let content = std::fs::read_to_string(file).unwrap();
+    let put = store.send("PUT", &path, &[("content-type", "application/n-triples")], &content);
+    assert!([201, 204].contains(&put.status), "{}", put.body);
 }
 
 #[test]
@@ -277,29 +242,21 @@ fn the_protocol_answers_as_the_w3c_has_it() {
     let Some(folder) = folder() else { return };
     let cases = Manifest::read(&folder.join("protocol/manifest.ttl")).cases("ProtocolTest");
     assert_eq!(cases.len(), 34);
-    let files =
-        cases.iter().flat_map(|case| &case.data).map(|(file, graph)| (graph.clone(), std::fs::read_to_string(file).unwrap()));
-    let (_data, server) = server(&files.collect());
+    let store = Writable::new();
     let mut wrong = Vec::new();
-    let mut run = 0;
     for case in &cases {
-        match reason(UPDATES, &case.name) {
-            Some(reason) => println!("skipped: {}: {reason}", case.name),
-            None => {
-                run += 1;
-                for request in &case.requests {
-                    let path = request.path.replacen("/sparql/", "/sparql", 1);
-                    wrong.extend(request.run(&server, &path).into_iter().map(|what| format!("{}: {what}", case.name)));
-                }
-            }
+        case.data.iter().for_each(|(file, graph)| put(&store, file, graph));
+        for request in &case.requests {
+            let path = request.path.replacen("/sparql/", "/sparql", 1);
+            wrong.extend(request.run(&store, &path, &mut None).into_iter().map(|what| format!("{}: {what}", case.name)));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(run + UPDATES.len(), cases.len(), "each case runs or has its reason");
+    store.store.is_sound();
 }
 
 #[test]
-fn the_graph_store_is_read_as_the_w3c_has_it() {
+fn the_graph_store_is_read_and_written_as_the_w3c_has_it() {
     let Some(folder) = folder() else { return };
     let mut cases = Vec::new();
     for manifest in ["manifest-direct.ttl", "manifest-indirect.ttl"] {
@@ -307,47 +264,14 @@ fn the_graph_store_is_read_as_the_w3c_has_it() {
     }
     assert_eq!(cases.len(), 14);
     let mut wrong = Vec::new();
-    let mut run = 0;
     for case in &cases {
-        if let Some(reason) = reason(WRITES, &case.name) {
-            println!("skipped: {}: {reason}", case.name);
-            continue;
-        }
-        run += 1;
-        // What a case writes first is there from the start; what it reads then is read over HTTP.
-        let put = case.requests.iter().filter(|request| request.method == "PUT");
-        let files: BTreeMap<String, String> = put.map(|request| (graph_of(&request.path), request.text.clone())).collect();
-        let reads: Vec<&Request> = case.requests.iter().filter(|request| request.method != "PUT").collect();
-        assert!(
-            reads.iter().all(|request| ["GET", "HEAD"].contains(&request.method.as_str())),
-            "{} writes: give the reason",
-            case.name
-        );
-        assert!(case.requests[..files.len()].iter().all(|request| request.method == "PUT"), "{} writes again", case.name);
-        let (_data, server) = server(&files);
-        for request in reads {
+        let store = Writable::new();
+        let mut location = None;
+        for request in &case.requests {
             let path = request.path.replacen("/gsp", "/graphs", 1);
-            wrong.extend(request.run(&server, &path).into_iter().map(|what| format!("{}: {what}", case.name)));
+            wrong.extend(request.run(&store, &path, &mut location).into_iter().map(|what| format!("{}: {what}", case.name)));
         }
+        store.store.is_sound();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(run + WRITES.len(), cases.len(), "each case runs or has its reason");
-}
-
-/// The graph that a request means: that of the parameter, decoded once, or the one whose IRI ends as the path does.
-fn graph_of(path: &str) -> String {
-    match path.split_once("?graph=") {
-        Some((_, name)) => percent_decoded(name),
-        None => format!("https://w3id.org/competency-graph/graph/{}", path.trim_start_matches("/gsp/")),
-    }
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut parts = text.split('%');
-    let mut decoded = parts.next().unwrap().to_owned();
-    for part in parts {
-        decoded.push(char::from(u8::from_str_radix(&part[..2], 16).unwrap()));
-        decoded.push_str(&part[2..]);
-    }
-    decoded
 }
