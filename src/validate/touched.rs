@@ -63,16 +63,23 @@ impl Judge {
     fn things(&self, touch: &Touch<'_>, store: &Store) -> Result<Option<HashSet<NamedOrBlankNode>>, StoreError> {
         let mut things: HashSet<NamedOrBlankNode> = HashSet::new();
         // What the ontology says of its own words changes with no patch.
-        let named = touch.stated.quads().chain(touch.inferred.quads());
-        let named: HashSet<NamedOrBlankNode> =
-            named.flat_map(|quad| [Some(quad.predicate.clone().into()), node(&quad.object)]).flatten().collect();
+        let subjects: HashSet<NamedOrBlankNode> = touch.stated.quads().map(|quad| quad.subject.clone()).collect();
+        let mut named: HashSet<NamedOrBlankNode> = HashSet::new();
+        for quad in touch.stated.quads().chain(touch.inferred.quads()) {
+            named.extend([Some(quad.predicate.clone().into()), node(&quad.object)].into_iter().flatten());
+        }
+        // A check may be about what the thing that changed speaks of, as one of facts is.
+        for subject in &subjects {
+            named.extend(store.said_of(subject.as_ref())?.iter().filter_map(|quad| node(&quad.object)));
+        }
         let ontology = crate::store::named(words::ONTOLOGY_GRAPH);
         for thing in named {
             if !store.said_of(thing.as_ref())?.iter().any(|quad| quad.graph_name == ontology) {
                 things.insert(thing);
             }
         }
-        let mut reached: HashSet<NamedOrBlankNode> = touch.stated.quads().map(|quad| quad.subject.clone()).collect();
+        let mut reached = subjects;
+        self.reach_ahead(&reached, &mut things, store)?;
         things.extend(touch.inferred.quads().map(|quad| quad.subject.clone()));
         for step in 0..=STEPS {
             let before = std::mem::take(&mut reached);
@@ -93,6 +100,27 @@ impl Judge {
             }
         }
         Ok(Some(things))
+    }
+
+    /// The things whose shapes look back at others.
+    fn reach_ahead(
+        &self,
+        from: &HashSet<NamedOrBlankNode>,
+        things: &mut HashSet<NamedOrBlankNode>,
+        store: &Store,
+    ) -> Result<(), StoreError> {
+        let mut from = from.clone();
+        for _ in 0..STEPS {
+            let mut ahead = HashSet::new();
+            for (thing, predicate) in from.iter().flat_map(|thing| self.backwards.iter().map(move |predicate| (thing, predicate))) {
+                for quad in store.matching(Some(thing.as_ref()), Some(predicate.as_ref()), None) {
+                    ahead.extend(node(&quad?.object));
+                }
+            }
+            things.extend(ahead.iter().cloned());
+            from = ahead;
+        }
+        Ok(())
     }
 
     /// What is stated of the things, of what they lead to, and of what leads to them by a way that a shape takes backwards.
