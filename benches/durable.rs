@@ -43,8 +43,17 @@ fn main() {
     }
     let floor = floor(folder.path());
     println!("  the first change {:.1} ms", millis(first));
-    println!("  a change is acknowledged after {:.1} ms and seen after {:.1} ms (medians of {COMMITS}; slowest {:.1} ms)", millis(median(told)), millis(median(seen.clone())), millis(seen.iter().copied().max().unwrap_or_default()));
-    println!("  a row in SQLite, on disk: {:.2} ms; a change takes {:.0} times that", millis(floor), median(seen).as_secs_f64() / floor.as_secs_f64());
+    println!(
+        "  a change is acknowledged after {:.1} ms and seen after {:.1} ms (medians of {COMMITS}; slowest {:.1} ms)",
+        millis(median(told)),
+        millis(median(seen.clone())),
+        millis(seen.iter().copied().max().unwrap_or_default())
+    );
+    println!(
+        "  a row in SQLite, on disk: {:.2} ms; a change takes {:.0} times that",
+        millis(floor),
+        median(seen).as_secs_f64() / floor.as_secs_f64()
+    );
     let live = get(&format!("{}/export/all.nq?inferred=true", server.url));
     let anew = competency(&["export", "--store", store, "--format", "nquads", "--inferred"]);
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
@@ -55,15 +64,19 @@ fn main() {
 /// Writes as many roles as wanted, each into a graph of its own; all need the same competencies.
 fn generate(roles: usize, folder: &Path) -> usize {
     let text = fs::read(EXAMPLE).expect("the example");
-    let quads: Vec<Quad> = RdfParser::from_format(RdfFormat::Turtle).for_slice(&text).map(|quad| quad.expect("a triple")).collect();
-    let shared: BTreeSet<String> = quads.iter().filter(|quad| quad.predicate.as_str().ends_with("inScheme")).map(|quad| quad.subject.to_string()).collect();
+    let quads: Vec<Quad> =
+        RdfParser::from_format(RdfFormat::Turtle).for_slice(&text).map(|quad| quad.expect("a triple")).collect();
+    let shared: BTreeSet<String> =
+        quads.iter().filter(|quad| quad.predicate.as_str().ends_with("inScheme")).map(|quad| quad.subject.to_string()).collect();
     let is_shared = |name: &str| shared.contains(&format!("<{name}>")) || name.ends_with("/competencies");
     fs::create_dir(folder.join("data")).expect("a folder");
     let mut out = BufWriter::new(File::create(folder.join("data/all.nq")).expect("a file"));
     let mut count = 0;
     for role in 0..roles {
         let named = |node: &NamedNode| match node.as_str().strip_prefix(BASE) {
-            Some(local) if !is_shared(node.as_str()) => NamedNode::new_unchecked(format!("https://example.org/role-{role}/{local}")),
+            Some(local) if !is_shared(node.as_str()) => {
+                NamedNode::new_unchecked(format!("https://example.org/role-{role}/{local}"))
+            }
             _ => node.clone(),
         };
         for quad in &quads {

@@ -120,7 +120,8 @@ impl Access {
         getrandom::fill(&mut random).map_err(AccessError::Random)?;
         let token = format!("cg_{}", random.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
         let connection = self.lock();
-        let there = connection.query_row("SELECT 1 FROM tokens WHERE name = ?1 AND revoked IS NULL", [name], |_| Ok(())).optional()?;
+        let there =
+            connection.query_row("SELECT 1 FROM tokens WHERE name = ?1 AND revoked IS NULL", [name], |_| Ok(())).optional()?;
         if there.is_some() {
             return Err(AccessError::Taken(name.to_owned()));
         }
@@ -163,7 +164,8 @@ impl Access {
         let given = Sha256::digest(token);
         let connection = self.lock();
         let mut statement = connection.prepare_cached("SELECT name, role, digest FROM tokens WHERE revoked IS NULL")?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?)))?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Vec<u8>>(2)?)))?;
         let mut found = None;
         for row in rows {
             let (name, role, digest) = row?;
@@ -186,7 +188,9 @@ impl Access {
                  VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![entry.who, entry.action, entry.status, entry.reason, entry.request, entry.version])?;
-        connection.prepare_cached("DELETE FROM audit WHERE number <= ?1")?.execute([connection.last_insert_rowid() - MOST_ENTRIES])?;
+        connection
+            .prepare_cached("DELETE FROM audit WHERE number <= ?1")?
+            .execute([connection.last_insert_rowid() - MOST_ENTRIES])?;
         Ok(())
     }
 

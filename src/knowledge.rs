@@ -24,8 +24,8 @@ use crate::profile::Profile;
 use crate::store::{Store, StoreError, named};
 use crate::validate::{Finding, Judge, ValidateError};
 use crate::words;
-pub use writer::{Change, CommitError, Outcome, former};
 use writer::Writer;
+pub use writer::{Change, CommitError, Outcome, former};
 
 /// Where data and ontology come from; what is not named is the bundled one.
 #[derive(Clone, Debug, Default)]
@@ -261,7 +261,19 @@ impl Generation {
         size: Size,
     ) -> Self {
         let (commit, since) = (None, None);
-        Self { store, rules, catalogue, names, version, size, commit, since, is_former: false, profile: OnceLock::new(), asker: OnceLock::new() }
+        Self {
+            store,
+            rules,
+            catalogue,
+            names,
+            version,
+            size,
+            commit,
+            since,
+            is_former: false,
+            profile: OnceLock::new(),
+            asker: OnceLock::new(),
+        }
     }
 
     fn judge(&self, folders: &Folders) -> Result<Vec<Located>, KnowledgeError> {

@@ -18,12 +18,11 @@
 #[cfg(not(unix))]
 compile_error!("queries from outside run in processes that fork, which needs a Unix system such as Linux or macOS");
 
+pub mod patch;
 pub mod words;
 
 pub mod files;
-pub mod history;
 pub mod ingest;
-pub mod patch;
 pub mod rq;
 pub mod store;
 
@@ -31,6 +30,7 @@ pub mod access;
 pub mod catalogue;
 pub mod describe;
 pub mod export;
+pub mod history;
 pub mod infer;
 pub mod load;
 pub mod profile;

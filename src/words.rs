@@ -128,6 +128,7 @@ vocabularies! {
         RESULT_FORMAT = "resultFormat",
         SERVICE = "Service",
         SPARQL_11_QUERY = "SPARQL11Query",
+        SPARQL_11_UPDATE = "SPARQL11Update",
         SUPPORTED_LANGUAGE = "supportedLanguage",
         UNION_DEFAULT_GRAPH = "UnionDefaultGraph",
     }

@@ -68,7 +68,8 @@ impl Names {
     /// Those of `said_of`.
     pub fn change<E>(&mut self, patch: &Patch, said_of: impl Fn(&NamedOrBlankNode) -> Result<Vec<Quad>, E>) -> Result<(), E> {
         patch.deleted.iter().for_each(|quad| self.unsay(quad));
-        let things: HashSet<&NamedOrBlankNode> = patch.quads().filter(|quad| is_of_names(quad)).map(|quad| &quad.subject).collect();
+        let things: HashSet<&NamedOrBlankNode> =
+            patch.quads().filter(|quad| is_of_names(quad)).map(|quad| &quad.subject).collect();
         for thing in things {
             // Much of what is deleted is said in another graph as well, or in other words.
             said_of(thing)?.iter().for_each(|quad| self.say(quad));

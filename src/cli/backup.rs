@@ -113,9 +113,8 @@ pub fn revert(arguments: Revert) -> Outcome {
     let commit = history.find(&arguments.version)?;
     let patch = history.patch(&commit)?.inverse();
     let message = arguments.message.unwrap_or_else(|| format!("Takes back {}: {}", &commit.digest[..8], commit.message));
-    let outcome = knowledge.commit(|_| {
-        Ok::<_, CommitError>(Change { author: arguments.author, message, patch, expected: None, dry_run: false })
-    })?;
+    let outcome = knowledge
+        .commit(|_| Ok::<_, CommitError>(Change { author: arguments.author, message, patch, expected: None, dry_run: false }))?;
     let Some(made) = outcome.commit else { bail!("nothing of what {} changed is there any more", &commit.digest[..8]) };
     writeln!(io::stdout(), "Version {} takes back {}: +{} -{}.", made.digest, &commit.digest[..8], made.added, made.deleted)?;
     Ok(ExitCode::SUCCESS)

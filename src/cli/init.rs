@@ -66,6 +66,12 @@ pub fn run(arguments: Arguments) -> Outcome {
     let patch = Patch { deleted: Vec::new(), added: quads }.effective(|_| Ok::<_, std::convert::Infallible>(false))?;
     let draft = Draft { author: arguments.author, message: arguments.message, patch };
     let tip = History::create(store, &origin.system()?, &draft)?.tip()?;
-    writeln!(io::stdout(), "{} holds version {}: {} statements. Serve it with --store {0}.", store.display(), tip.digest, tip.added)?;
+    writeln!(
+        io::stdout(),
+        "{} holds version {}: {} statements. Serve it with --store {0}.",
+        store.display(),
+        tip.digest,
+        tip.added
+    )?;
     Ok(ExitCode::SUCCESS)
 }

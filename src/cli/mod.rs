@@ -148,7 +148,11 @@ pub fn main() -> ExitCode {
 
 /// Whoever uses this machine, for a commit made from the command line.
 fn author() -> String {
-    ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Whoever reads our output may stop reading.

@@ -96,7 +96,9 @@ pub fn run(arguments: Arguments) -> Outcome {
         Connections { most: count(arguments.max_connections)?, patience, grace: Duration::from_secs(arguments.shutdown_grace) };
     let origin = Origin::from(arguments.sources);
     let reading = match arguments.read {
-        Read::Closed if origin.store.is_none() => bail!("--read closed needs tokens, which are kept in a store: add --store FILE"),
+        Read::Closed if origin.store.is_none() => {
+            bail!("--read closed needs tokens, which are kept in a store: add --store FILE")
+        }
         Read::Closed => Reading::Closed,
         Read::Open => Reading::Open,
     };

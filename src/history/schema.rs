@@ -46,7 +46,9 @@ pub enum HistoryError {
     /// The newest commit is another one.
     #[error("the newest version is {current}, and not the one this change was made for")]
     Moved { current: String },
-    #[error("there is no version `{name}`: a version is a commit's number or the first eight digits of its digest, as `history` lists them")]
+    #[error(
+        "there is no version `{name}`: a version is a commit's number or the first eight digits of its digest, as `history` lists them"
+    )]
     Unknown { name: String },
     #[error("what this server knows is made from files, and takes no changes: serve a store with --store")]
     Fixed,
@@ -85,7 +87,9 @@ impl From<rusqlite::Error> for HistoryError {
 pub fn create(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     configure(&connection)?;
-    connection.execute_batch(&format!("BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {LAYOUT}; {TABLES} COMMIT;"))?;
+    connection.execute_batch(&format!(
+        "BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {LAYOUT}; {TABLES} COMMIT;"
+    ))?;
     Ok(connection)
 }
 
@@ -97,7 +101,9 @@ pub fn open(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i32>(0));
     let application = match pragma("application_id") {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => return Err(HistoryError::Foreign { path: shown() }),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            return Err(HistoryError::Foreign { path: shown() });
+        }
         other => other?,
     };
     let layout = pragma("user_version")?;
@@ -247,5 +253,6 @@ fn pack(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn unpack(bytes: &[u8]) -> Result<Vec<u8>> {
-    zstd::stream::decode_all(Cursor::new(bytes)).map_err(|error| HistoryError::Damaged { what: format!("packed data cannot be unpacked: {error}") })
+    zstd::stream::decode_all(Cursor::new(bytes))
+        .map_err(|error| HistoryError::Damaged { what: format!("packed data cannot be unpacked: {error}") })
 }

@@ -108,7 +108,8 @@ pub fn own_page(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     };
     if elsewhere || text(&header::ORIGIN).is_some_and(|origin| !is_own(origin)) {
         let detail = "A page of another origin may not change the data.";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail).hint("Send it from a program, or from a page of this server."));
+        return Err(Problem::new(StatusCode::FORBIDDEN, "cross-site", detail)
+            .hint("Send it from a program, or from a page of this server."));
     }
     Ok(())
 }

@@ -151,12 +151,15 @@ async fn written(
         (Some(local), None, _) => {
             let names = names(app, local);
             let there = named(&generation, names.clone())?.is_some();
-            let found = names.iter().find(|name| there && triples(&generation, &(*name).clone().into()).is_ok_and(|triples| !triples.is_empty()));
+            let found = names
+                .iter()
+                .find(|name| there && triples(&generation, &(*name).clone().into()).is_ok_and(|triples| !triples.is_empty()));
             found.or(names.first()).cloned().ok_or_else(|| absent(&generation, local))?.into()
         }
         _ => {
             let problem = Problem::new(StatusCode::BAD_REQUEST, "missing-graph", "It is not said which graph to write.");
-            return Err(problem.hint("/graphs?graph=IRI is a named graph, /graphs?default the unnamed one; POST /graphs makes a new one."));
+            return Err(problem
+                .hint("/graphs?graph=IRI is a named graph, /graphs?default the unnamed one; POST /graphs makes a new one."));
         }
     };
     let is_there = !triples(&generation, &graph)?.is_empty();
@@ -204,9 +207,12 @@ async fn contents(
     if let Some(boundary) = given.filter(|_| method == Method::POST).and_then(|given| multer::parse_boundary(given).ok()) {
         let mut form = multer::Multipart::new(tokio_stream::once(Ok::<_, std::io::Error>(body)), boundary);
         let mut contents = Vec::new();
-        while let Some(part) = form.next_field().await.map_err(|error| unreadable(format!("The form cannot be read: {error}.")))? {
+        while let Some(part) =
+            form.next_field().await.map_err(|error| unreadable(format!("The form cannot be read: {error}.")))?
+        {
             let media_type = part.content_type().map_or_else(|| "text/turtle".to_owned(), |given| given.essence_str().to_owned());
-            contents.push((media_type, part.text().await.map_err(|error| unreadable(format!("The form cannot be read: {error}.")))?));
+            contents
+                .push((media_type, part.text().await.map_err(|error| unreadable(format!("The form cannot be read: {error}.")))?));
         }
         return Ok(contents);
     }
@@ -224,7 +230,11 @@ fn job(app: &App, method: &Method, graph: &GraphName, media_type: &str, text: St
     };
     if !is_read {
         let taken = if method == Method::PATCH { [UPDATE, patch::MEDIA_TYPE].join(", ") } else { rdf::SYNTAXES.join(", ") };
-        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", format!("`{media_type}` is not read here."));
+        let problem = Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            format!("`{media_type}` is not read here."),
+        );
         return Err(problem.hint(format!("Send one of {taken}.")));
     }
     let graph = graph_iri(graph);

@@ -140,7 +140,11 @@ pub async fn trail(
 
 fn log_of(app: &App) -> Result<Arc<History>, Problem> {
     app.knowledge.history().cloned().ok_or_else(|| {
-        let problem = Problem::new(StatusCode::NOT_FOUND, "no-history", "What this server knows is made from files, which have no history here.");
+        let problem = Problem::new(
+            StatusCode::NOT_FOUND,
+            "no-history",
+            "What this server knows is made from files, which have no history here.",
+        );
         problem.hint("Serve a durable store: `competency init --store kb.sqlite`, then `competency serve --store kb.sqlite`.")
     })
 }

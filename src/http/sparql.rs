@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::problem::Problem;
 use super::auth::{self, Asking};
+use super::problem::Problem;
 use super::write::{self, Wish};
 use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods, rdf};
 use crate::access::Role;
@@ -353,7 +353,9 @@ impl From<Refusal> for Problem {
                 Self::new(StatusCode::BAD_GATEWAY, "service-failed", format!("SERVICE failed: {what}."))
                     .hint("SERVICE SILENT goes on without what cannot be had.")
             }
-            Refusal::Unparsable(what) => bad("malformed-content", format!("The content cannot be read, and nothing was changed: {what}.")),
+            Refusal::Unparsable(what) => {
+                bad("malformed-content", format!("The content cannot be read, and nothing was changed: {what}."))
+            }
             Refusal::Made(graph) => write::made(&graph),
             Refusal::Failed(what) => bad("query-failed", format!("The query cannot be evaluated: {what}.")),
             Refusal::Internal(what) => Self::internal(&io::Error::other(what)),

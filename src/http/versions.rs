@@ -110,7 +110,9 @@ fn memento(app: &App, mut response: Response, generation: &Generation, in_full: 
     if let Some(seconds) = time {
         let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         let base = app.options.base.trim_end_matches('/');
-        let link = format!("<{base}{current}>; rel=\"original timegate\", <{base}{own}>; rel=\"memento\", <{base}/api/history>; rel=\"timemap\"");
+        let link = format!(
+            "<{base}{current}>; rel=\"original timegate\", <{base}{own}>; rel=\"memento\", <{base}/api/history>; rel=\"timemap\""
+        );
         for (name, value) in [(MEMENTO_DATETIME, date), (header::LINK, link)] {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.append(name, value);

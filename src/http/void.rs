@@ -35,7 +35,7 @@ pub fn described(generation: &Generation, base: &str) -> Result<Vec<Triple>, Pro
     let mut description = Description::new(base);
     description.dataset(generation)?;
     description.graphs(generation)?;
-    description.service();
+    description.service(generation.commit.is_some());
     description.partitions(&generation.profile()?.classes);
     description.examples(generation)?;
     Ok(description.triples)
@@ -176,7 +176,7 @@ impl<'a> Description<'a> {
         NamedNode::new_unchecked(format!("{}{}", self.base, path.trim_start_matches('/')))
     }
 
-    fn service(&mut self) {
+    fn service(&mut self, takes_updates: bool) {
         let (service, dataset) = (self.service.clone(), self.dataset.clone());
         self.say(&service, rdf::TYPE, sd::SERVICE);
         self.say(&service, rdf::TYPE, dcat::DATA_SERVICE);
@@ -184,6 +184,9 @@ impl<'a> Description<'a> {
         self.say(&service, dcat::ENDPOINT_URL, service.clone());
         self.say(&service, dcat::SERVES_DATASET, dataset.clone());
         self.say(&service, sd::SUPPORTED_LANGUAGE, sd::SPARQL_11_QUERY);
+        if takes_updates {
+            self.say(&service, sd::SUPPORTED_LANGUAGE, sd::SPARQL_11_UPDATE);
+        }
         self.say(&service, sd::FEATURE, sd::UNION_DEFAULT_GRAPH);
         self.say(&service, sd::DEFAULT_DATASET, dataset.clone());
         for format in FORMATS {

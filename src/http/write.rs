@@ -85,7 +85,8 @@ impl Wish {
 }
 
 /// JSON first.
-const REPORTS: &[&str] = &["application/problem+json", "text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"];
+const REPORTS: &[&str] =
+    &["application/problem+json", "text/turtle", "application/n-triples", "application/rdf+xml", "application/ld+json"];
 
 /// Works out what jobs change, commits that at once, and tells what came of it.
 ///
@@ -258,10 +259,12 @@ impl From<HistoryError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "unknown-version", detail).hint("/api/history lists the versions.")
             }
             HistoryError::Fixed => Self::new(StatusCode::FORBIDDEN, "read-only", detail),
-            HistoryError::Full => Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", "The disk is full, and nothing was changed.").retry(),
-            HistoryError::Busy => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Another process is writing.").hint("Try again in a moment.").retry()
+            HistoryError::Full => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", "The disk is full, and nothing was changed.").retry()
             }
+            HistoryError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Another process is writing.")
+                .hint("Try again in a moment.")
+                .retry(),
             HistoryError::ReadOnly(_) => {
                 let detail = "The store's file cannot be written, and nothing was changed.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-read-only", detail).because(error.to_string())

@@ -66,11 +66,14 @@ impl Rules {
     /// What follows is kept by predicate: whichever rule concludes it, it stands in one graph.
     fn two_graphs(rules: &[Rule]) -> Option<String> {
         let mut graphs: HashMap<&NamedNodePattern, &Rule> = HashMap::new();
-        rules.iter().flat_map(|rule| rule.head.iter().map(move |triple| (&triple.predicate, rule))).find_map(|(predicate, rule)| {
-            let first = *graphs.entry(predicate).or_insert(rule);
-            let told = || format!("{} and {} conclude {predicate} into two graphs: give both the same `infers`", first.id, rule.id);
-            (first.graph != rule.graph).then(told)
-        })
+        rules.iter().flat_map(|rule| rule.head.iter().map(move |triple| (&triple.predicate, rule))).find_map(
+            |(predicate, rule)| {
+                let first = *graphs.entry(predicate).or_insert(rule);
+                let told =
+                    || format!("{} and {} conclude {predicate} into two graphs: give both the same `infers`", first.id, rule.id);
+                (first.graph != rule.graph).then(told)
+            },
+        )
     }
 
     /// The rule of an id.

@@ -118,7 +118,9 @@ impl Writer {
         if !history.has_system(&tip, &system)? {
             let findings = judge.judge(&quads, &current.store)?;
             if !findings.is_empty() {
-                return Err(KnowledgeError::Findings(findings.into_iter().map(|finding| Located { finding, place: None }).collect()));
+                return Err(KnowledgeError::Findings(
+                    findings.into_iter().map(|finding| Located { finding, place: None }).collect(),
+                ));
             }
             let message = format!("Ontology and questions of competency-graph {}", env!("CARGO_PKG_VERSION"));
             let draft = Draft { author: "competency-graph".to_owned(), message, patch: Patch::default() };
@@ -222,7 +224,10 @@ impl Writer {
             Ok(findings) if dry_run => Ok(Tried::Found(findings)),
             Ok(_) => {
                 let draft = Draft { author: author.to_owned(), message: message.to_owned(), patch: stated.clone() };
-                self.history.append(Some(&self.current.version), &self.system, &draft).map(Tried::Committed).map_err(CommitError::from)
+                self.history
+                    .append(Some(&self.current.version), &self.system, &draft)
+                    .map(Tried::Committed)
+                    .map_err(CommitError::from)
             }
             Err(error) => Err(error.into()),
         };

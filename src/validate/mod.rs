@@ -91,7 +91,9 @@ impl Judge {
                 .map_err(|error| error.to_string()),
         };
         match shapes {
-            Ok(shapes) => (Some(Self { shapes, messages: messages(ontology), checks, backwards: touched::backwards(ontology) }), problems),
+            Ok(shapes) => {
+                (Some(Self { shapes, messages: messages(ontology), checks, backwards: touched::backwards(ontology) }), problems)
+            }
             Err(message) => {
                 problem("shapes.ttl", message);
                 (None, problems)

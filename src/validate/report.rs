@@ -14,7 +14,11 @@ pub fn report(findings: &[Finding]) -> Vec<Triple> {
     };
     let whole = BlankNode::default();
     say(&whole, rdf::TYPE, sh::VALIDATION_REPORT.into());
-    say(&whole, sh::CONFORMS, Literal::new_typed_literal(if findings.is_empty() { "true" } else { "false" }, xsd::BOOLEAN).into());
+    say(
+        &whole,
+        sh::CONFORMS,
+        Literal::new_typed_literal(if findings.is_empty() { "true" } else { "false" }, xsd::BOOLEAN).into(),
+    );
     for finding in findings {
         let result = BlankNode::default();
         say(&whole, sh::RESULT, result.clone().into());

@@ -112,7 +112,8 @@ impl Judge {
         let mut from = from.clone();
         for _ in 0..STEPS {
             let mut ahead = HashSet::new();
-            for (thing, predicate) in from.iter().flat_map(|thing| self.backwards.iter().map(move |predicate| (thing, predicate))) {
+            for (thing, predicate) in from.iter().flat_map(|thing| self.backwards.iter().map(move |predicate| (thing, predicate)))
+            {
                 for quad in store.matching(Some(thing.as_ref()), Some(predicate.as_ref()), None) {
                     ahead.extend(node(&quad?.object));
                 }
@@ -264,7 +265,9 @@ fn bind(pattern: &mut GraphPattern, variable: &Variable, values: &[GroundTerm]) 
             bind(left, variable, values);
             bind(right, variable, values);
         }
-        GraphPattern::Project { inner, variables } | GraphPattern::Group { inner, variables, .. } if variables.contains(variable) => {
+        GraphPattern::Project { inner, variables } | GraphPattern::Group { inner, variables, .. }
+            if variables.contains(variable) =>
+        {
             bind(inner, variable, values);
         }
         GraphPattern::Filter { inner, .. }
@@ -329,7 +332,9 @@ fn is(term: &TermPattern, variable: &Variable) -> bool {
 }
 
 fn mentions(triple: &TriplePattern, variable: &Variable) -> bool {
-    is(&triple.subject, variable) || is(&triple.object, variable) || matches!(&triple.predicate, NamedNodePattern::Variable(other) if other == variable)
+    is(&triple.subject, variable)
+        || is(&triple.object, variable)
+        || matches!(&triple.predicate, NamedNodePattern::Variable(other) if other == variable)
 }
 
 /// Whether a quad matches a triple pattern, whatever its variables are bound to.

@@ -8,7 +8,8 @@ use oxigraph::model::{BlankNode, GraphName, NamedNode, NamedOrBlankNode, Quad, T
 use oxigraph::sparql::{QueryResults, QuerySolution};
 use spargebra::algebra::{GraphPattern, GraphTarget, QueryDataset};
 use spargebra::term::{
-    GraphName as Graph, GraphNamePattern, GroundQuadPattern, GroundTermPattern, NamedNodePattern, QuadPattern, TermPattern, Variable,
+    GraphName as Graph, GraphNamePattern, GroundQuadPattern, GroundTermPattern, NamedNodePattern, QuadPattern, TermPattern,
+    Variable,
 };
 use spargebra::{GraphUpdateOperation, Query, Update};
 
@@ -113,7 +114,9 @@ impl Net {
 
 /// The dataset for all `WHERE` clauses, if the protocol names one; the graph that is patched, if one is.
 fn dataset(job: &Job, graph: Option<&str>) -> Result<Option<QueryDataset>, Refusal> {
-    let iri = |iri: &String| NamedNode::new(iri).map_err(|error| Refusal::MalformedGraph(format!("`{iri}` is no absolute IRI: {error}")));
+    let iri = |iri: &String| {
+        NamedNode::new(iri).map_err(|error| Refusal::MalformedGraph(format!("`{iri}` is no absolute IRI: {error}")))
+    };
     if let Some(graph) = graph {
         return Ok(Some(QueryDataset { default: vec![iri(&graph.to_owned())?], named: None }));
     }
@@ -178,14 +181,18 @@ fn step(store: &Store, operation: GraphUpdateOperation, given: Option<&QueryData
         }
         GraphUpdateOperation::DeleteInsert { delete, insert, using, pattern } => {
             if using.is_some() && given.is_some() {
-                return Err(Refusal::Failed("USING and WITH cannot stand beside a dataset that the request names".to_owned()).into());
+                return Err(
+                    Refusal::Failed("USING and WITH cannot stand beside a dataset that the request names".to_owned()).into()
+                );
             }
             matched(store, &delete, &insert, using.or_else(|| given.cloned()), *pattern)?
         }
         GraphUpdateOperation::Load { source, .. } => return Err(Refusal::ServiceRefused(Some(source.into_string())).into()),
         GraphUpdateOperation::Clear { graph, .. } | GraphUpdateOperation::Drop { graph, .. } => {
             let deleted = match graph {
-                GraphTarget::NamedNode(node) if words::is_made(node.as_str()) => return Err(Refusal::Made(node.into_string()).into()),
+                GraphTarget::NamedNode(node) if words::is_made(node.as_str()) => {
+                    return Err(Refusal::Made(node.into_string()).into());
+                }
                 GraphTarget::NamedNode(node) => store.quads(Some(&node.into())).map_err(failed)?,
                 GraphTarget::DefaultGraph => store.quads(Some(&GraphName::DefaultGraph)).map_err(failed)?,
                 target => {
@@ -340,7 +347,9 @@ fn name(graph: Graph) -> GraphName {
 
 fn graph_name(graph: Option<&str>) -> Result<GraphName, Refusal> {
     let Some(iri) = graph else { return Ok(GraphName::DefaultGraph) };
-    NamedNode::new(iri).map(GraphName::from).map_err(|error| Refusal::MalformedGraph(format!("`{iri}` is no absolute IRI: {error}")))
+    NamedNode::new(iri)
+        .map(GraphName::from)
+        .map_err(|error| Refusal::MalformedGraph(format!("`{iri}` is no absolute IRI: {error}")))
 }
 
 fn failed(error: StoreError) -> Failure {

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 const LAYERS: &[&[&str]] = &[
-    &["words"],
+    &["words", "patch"],
     &["files", "rq", "store", "ingest"],
-    &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile", "worker"],
+    &["load", "infer", "validate", "verify", "export", "catalogue", "describe", "profile", "worker", "history", "access"],
     &["ask", "ingestion"],
     &["knowledge"],
     &["explain", "changes"],

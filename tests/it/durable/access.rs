@@ -38,7 +38,14 @@ fn no_write_without_a_token_and_each_attempt_is_written_down() {
 
     let trail = run(&["token", "--store", store.store.path(), "audit"]).succeeds();
     assert_eq!(trail.lines().count(), attempts.len() + 1, "{trail}");
-    says(&trail, &["401  POST /update  unauthorized  nobody known", "403  POST /update  role-too-low  rita", "403  POST /sparql  cross-site  ada"]);
+    says(
+        &trail,
+        &[
+            "401  POST /update  unauthorized  nobody known",
+            "403  POST /update  role-too-low  rita",
+            "403  POST /sparql  cross-site  ada",
+        ],
+    );
     says(trail.lines().next().unwrap(), &["200  POST /update  committed  ada", &store.version()[..12]]);
 
     // The trail is for admins.
@@ -74,7 +81,9 @@ fn reading_may_be_for_those_with_a_token_only() {
     let store = Store::new();
     let reader = format!("Bearer {}", store.token("rita", "reader"));
     let store = store.serve(&["--read", "closed"]);
-    for path in ["/", "/sparql?query=ASK%7B%7D", "/api/questions", "/graphs/taxonomy", "/export/all.trig", "/api/history", "/metrics"] {
+    for path in
+        ["/", "/sparql?query=ASK%7B%7D", "/api/questions", "/graphs/taxonomy", "/export/all.trig", "/api/history", "/metrics"]
+    {
         store.server.get(path).problem(401, "unauthorized");
         // An answer that is kept is kept from nobody's eyes but those without a token.
         let read = store.server.exchange("GET", path, &[("authorization", &reader)], None);

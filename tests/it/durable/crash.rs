@@ -33,7 +33,9 @@ fn large_note(number: usize) -> String {
             format!("{state:016x}")
         })
         .collect();
-    format!("INSERT DATA {{ GRAPH <http://x.org/g> {{ <http://x.org/{number}> <http://x.org/is> \"here\" ; <http://x.org/has> \"{digits}\" }} }}")
+    format!(
+        "INSERT DATA {{ GRAPH <http://x.org/g> {{ <http://x.org/{number}> <http://x.org/is> \"here\" ; <http://x.org/has> \"{digits}\" }} }}"
+    )
 }
 
 /// The notes that are there.
@@ -65,7 +67,8 @@ fn every_acknowledged_commit_survives_kill_nine_at_any_moment_and_no_other_appea
                         let name = format!("{round}-{writer}-{number}");
                         now_sent.lock().unwrap().push(name.clone());
                         let client = crate::support::client();
-                        let request = client.post(format!("{}/update", server.url)).header("authorization", format!("Bearer {token}"));
+                        let request =
+                            client.post(format!("{}/update", server.url)).header("authorization", format!("Bearer {token}"));
                         match request.header("content-type", "application/sparql-update").send(&note(&name)) {
                             Ok(answer) if answer.status() == 200 => now_acknowledged.lock().unwrap().push(name),
                             Ok(answer) => panic!("{}", answer.status()),
@@ -169,7 +172,8 @@ fn a_disk_that_is_full_is_told_as_such() {
     let token = run(&["token", "--store", path, "add", "ada", "--role", "editor"]).stdout;
     let server = Server::start(&["--store", path]);
     let update = |text: &str| {
-        let headers = [("authorization", format!("Bearer {}", token.trim())), ("content-type", "application/sparql-update".to_owned())];
+        let headers =
+            [("authorization", format!("Bearer {}", token.trim())), ("content-type", "application/sparql-update".to_owned())];
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         server.exchange("POST", "/update", &headers, Some(text.as_bytes()))
     };

@@ -39,20 +39,31 @@ fn any_version_can_be_read_again_on_every_surface_and_says_which_it_is() {
     };
     let ask = "/sparql?query=ASK%7B%3Fl%20a%20cg%3ALevel%3B%20cg%3Arequires%20competency%3Aoauth%7D";
     assert!(both(ask).0.contains("true") && both(ask).1.contains("false"));
-    for path in ["/graphs/gitlab/security-engineer", "/export/all.nq", "/api/explain?question=levels-requiring&competency=OAuth&row=1", OAUTH] {
+    for path in [
+        "/graphs/gitlab/security-engineer",
+        "/export/all.nq",
+        "/api/explain?question=levels-requiring&competency=OAuth&row=1",
+        OAUTH,
+    ] {
         let (before, after) = both(path);
         assert!(before != after, "{path}");
     }
     let (before, after) = both("/id/competency/oauth");
     assert_ne!(before, after);
     // By POST and by the first digits as well; a version that is not there is told.
-    let posted = store.server.post(&format!("/sparql?version={}", &first[..8]), "application/sparql-query", "text/csv", "ASK { ?l a cg:Level ; cg:requires competency:oauth }");
+    let posted = store.server.post(
+        &format!("/sparql?version={}", &first[..8]),
+        "application/sparql-query",
+        "text/csv",
+        "ASK { ?l a cg:Level ; cg:requires competency:oauth }",
+    );
     assert_eq!(posted.body, "true");
     store.server.get(&format!("{OAUTH}&version=99")).problem(404, "unknown-version");
     store.server.get(&format!("{OAUTH}&version=1&version=2")).problem(400, "two-versions");
 
     let date = again.header("memento-datetime").to_owned();
-    let old = store.server.send("GET", OAUTH, &[("accept-datetime", "Thu, 01 Jan 1970 00:00:00 GMT"), ("accept", "application/json")]);
+    let old =
+        store.server.send("GET", OAUTH, &[("accept-datetime", "Thu, 01 Jan 1970 00:00:00 GMT"), ("accept", "application/json")]);
     assert!(old.status == 200 || old.status == 302, "{}", old.status);
     assert_eq!(store.server.send("GET", OAUTH, &[("accept-datetime", "yesterday")]).status, 400);
     assert!(!date.is_empty());
@@ -62,7 +73,8 @@ fn any_version_can_be_read_again_on_every_surface_and_says_which_it_is() {
 fn the_log_tells_who_changed_what_and_a_revert_is_a_commit_of_its_own() {
     let store = Writable::new();
     let first = store.version();
-    let second = store.send("POST", "/update?message=Only+for+AppSec", &[("content-type", "application/sparql-update")], MOVE).json();
+    let second =
+        store.send("POST", "/update?message=Only+for+AppSec", &[("content-type", "application/sparql-update")], MOVE).json();
     let second = second["version"].as_str().unwrap().to_owned();
     let log = store.server.get("/api/history?limit=1").json();
     assert_eq!((&log["commits"][0]["message"], &log["commits"][0]["author"]), (&"Only for AppSec".into(), &"ada".into()));
@@ -75,16 +87,25 @@ fn the_log_tells_who_changed_what_and_a_revert_is_a_commit_of_its_own() {
 
     let differ = store.server.get(&format!("/api/history/difference?from={first}&to={second}&question=levels-requiring")).json();
     let moved = &differ["statements"]["moved"][0];
-    assert_eq!((moved["before"]["scope"][0].as_str(), moved["after"]["scope"][0].as_str()), (Some("Security Engineer"), Some("Application Security")));
+    assert_eq!(
+        (moved["before"]["scope"][0].as_str(), moved["after"]["scope"][0].as_str()),
+        (Some("Security Engineer"), Some("Application Security"))
+    );
     let answers = differ["answers"].as_array().unwrap();
-    assert!(answers.iter().any(|changed| changed["asked"].as_str().unwrap().contains("OAuth") && changed["rowsBefore"] == 5 && changed["rowsAfter"] == 0));
+    assert!(answers.iter().any(|changed| changed["asked"].as_str().unwrap().contains("OAuth")
+        && changed["rowsBefore"] == 5
+        && changed["rowsAfter"] == 0));
 
     let undone = store.send("POST", &format!("/api/history/{second}/revert"), &[], "").json();
     assert_eq!(undone["commit"]["number"], 3);
     says(undone["commit"]["message"].as_str().unwrap(), &["Takes back", "Only for AppSec"]);
     assert_eq!(rows(&store.server.get(OAUTH).json()).len(), 5);
     let same = store.server.get(&format!("/api/history/difference?from={first}")).json();
-    assert!(["added", "removed", "reworded", "moved", "changed"].iter().all(|kind| same["statements"][kind].as_array().unwrap().is_empty()));
+    assert!(
+        ["added", "removed", "reworded", "moved", "changed"]
+            .iter()
+            .all(|kind| same["statements"][kind].as_array().unwrap().is_empty())
+    );
     assert_ne!(store.version(), first);
 }
 
@@ -109,7 +130,8 @@ fn a_backup_of_a_store_in_use_is_whole_and_so_is_what_is_restored_exported_and_i
     let store = Writable::new();
     store.updated(MOVE);
     let path = |name: &str| store.store.file(name).display().to_string();
-    let (copy, restored, text, imported) = (path("copy.sqlite"), path("restored.sqlite"), path("all.txt"), path("imported.sqlite"));
+    let (copy, restored, text, imported) =
+        (path("copy.sqlite"), path("restored.sqlite"), path("all.txt"), path("imported.sqlite"));
     says(&run(&["backup", "--store", store.store.path(), &copy]).succeeds(), &["2 versions", "as its digests say"]);
     says(&run(&["backup", "--store", store.store.path(), &copy]).fails(), &["exists already"]);
     store.updated("CLEAR ALL");

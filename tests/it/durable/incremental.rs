@@ -58,7 +58,11 @@ fn what_follows_and_what_is_refused_is_what_doing_it_all_anew_gives() {
             }
             _ => (vec![pick(&mut numbers)], Vec::new()),
         };
-        let patch = deleted.iter().map(|line| format!("D {line}\n")).chain(added.iter().map(|line| format!("A {line}\n"))).collect::<String>();
+        let patch = deleted
+            .iter()
+            .map(|line| format!("D {line}\n"))
+            .chain(added.iter().map(|line| format!("A {line}\n")))
+            .collect::<String>();
         let graph = deleted.iter().chain(&added).next().unwrap().rsplit('<').next().unwrap().trim_end_matches("> .").to_owned();
         if deleted.iter().chain(&added).any(|line| !line.ends_with(&format!("<{graph}> ."))) {
             continue;
@@ -74,7 +78,9 @@ fn what_follows_and_what_is_refused_is_what_doing_it_all_anew_gives() {
         if answer.status == 422 {
             refused += 1;
             let found = answer.problem(422, "invalid-data");
-            let about = |line: &str| found["findings"].as_array().unwrap().iter().any(|found| line.contains(found["message"].as_str().unwrap()));
+            let about = |line: &str| {
+                found["findings"].as_array().unwrap().iter().any(|found| line.contains(found["message"].as_str().unwrap()))
+            };
             assert!(whole.stdout.lines().all(about), "edit {edit}:\n{patch}\n{}\n{}", answer.body, whole.stdout);
         } else {
             assert_eq!(answer.status, 204, "edit {edit}: {}", answer.body);
@@ -84,9 +90,17 @@ fn what_follows_and_what_is_refused_is_what_doing_it_all_anew_gives() {
             let anew = run(&["export", "--store", store.store.path(), "--format", "nquads", "--inferred"]).succeeds();
             assert_eq!(lines(&live), lines(&anew), "edit {edit}:\n{patch}");
             let asked = |server: bool, question: &str| {
-                if server { store.server.get(&format!("/api/questions/{question}?format=csv")).body } else { run(&["question", "--store", store.store.path(), question, "--format", "csv"]).succeeds() }
+                if server {
+                    store.server.get(&format!("/api/questions/{question}?format=csv")).body
+                } else {
+                    run(&["question", "--store", store.store.path(), question, "--format", "csv"]).succeeds()
+                }
             };
-            assert_eq!(asked(true, "weak-spots").replace('\r', ""), asked(false, "weak-spots").replace('\r', ""), "edit {edit}:\n{patch}");
+            assert_eq!(
+                asked(true, "weak-spots").replace('\r', ""),
+                asked(false, "weak-spots").replace('\r', ""),
+                "edit {edit}:\n{patch}"
+            );
         }
     }
     println!("{made} edits made, {refused} refused");

@@ -15,14 +15,19 @@ fn an_update_shows_at_once_in_queries_questions_graphs_and_version() {
     let store = Writable::new();
     let before = store.version();
     let made = store.updated(NOTE);
-    assert_eq!((&made["commit"]["author"], &made["stated"]["added"], &made["commit"]["number"]), (&"ada".into(), &1.into(), &2.into()));
+    assert_eq!(
+        (&made["commit"]["author"], &made["stated"]["added"], &made["commit"]["number"]),
+        (&"ada".into(), &1.into(), &2.into())
+    );
     assert_eq!(made["version"], store.version());
     assert_ne!(store.version(), before);
     assert!(store.says(HAS_NOTE));
     says(&store.server.get("/graphs?graph=http://example.org/notes").body, &["noted"]);
 
     // What follows, follows at once, and goes with what it followed from.
-    let asked = |competency: &str| store.server.ask("levels-requiring", &[("competency", competency)]).json()["rows"].as_array().unwrap().len();
+    let asked = |competency: &str| {
+        store.server.ask("levels-requiring", &[("competency", competency)]).json()["rows"].as_array().unwrap().len()
+    };
     assert_eq!(asked("OAuth"), 5);
     let moved = store.updated(
         "DELETE { GRAPH ?g { ?s cg:appliesTo ?role } } INSERT { GRAPH ?g { ?s cg:appliesTo ?specialty } }
@@ -45,7 +50,8 @@ fn nothing_happens_for_what_is_malformed_or_not_valid_and_the_report_says_why() 
     // The first operation would do; the second does not, so neither is done.
     store.update(&format!("{NOTE} ; INSERT DATA {{ oops }}")).problem(400, "malformed-update");
     let refused = store.update(&format!("{NOTE} ; {BARE_LEVEL}")).problem(422, "invalid-data");
-    let broken: Vec<&str> = refused["findings"].as_array().unwrap().iter().map(|found| found["broken"].as_str().unwrap()).collect();
+    let broken: Vec<&str> =
+        refused["findings"].as_array().unwrap().iter().map(|found| found["broken"].as_str().unwrap()).collect();
     says(&broken.join(" "), &["#label-is-one-in-english", "#level-has-one-rank", "#level-belongs-to-one-job-family"]);
     assert!(refused["findings"].as_array().unwrap().iter().all(|found| found["thing"] == "http://example.org/bare"));
 
@@ -55,10 +61,16 @@ fn nothing_happens_for_what_is_malformed_or_not_valid_and_the_report_says_why() 
     assert_eq!(report.status, 422);
     says(&report.body, &["sh:ValidationReport", "sh:conforms false", "<http://example.org/bare>", "shape:level-has-one-rank"]);
 
-    store.send("PUT", "/graphs?graph=http://example.org/x", &[("content-type", "text/turtle")], "<a> <b> .").problem(400, "malformed-content");
-    store.send("PUT", "/graphs?graph=http://example.org/x", &[("content-type", "text/plain")], "x").problem(415, "unsupported-media-type");
+    store
+        .send("PUT", "/graphs?graph=http://example.org/x", &[("content-type", "text/turtle")], "<a> <b> .")
+        .problem(400, "malformed-content");
+    store
+        .send("PUT", "/graphs?graph=http://example.org/x", &[("content-type", "text/plain")], "x")
+        .problem(415, "unsupported-media-type");
     let xml = "<?xml version='1.0'?><!DOCTYPE r [<!ENTITY a 'b'>]><r/>";
-    store.send("PUT", "/graphs?graph=http://example.org/x", &[("content-type", "application/rdf+xml")], xml).problem(400, "malformed-content");
+    store
+        .send("PUT", "/graphs?graph=http://example.org/x", &[("content-type", "application/rdf+xml")], xml)
+        .problem(400, "malformed-content");
     assert_eq!(store.version(), before);
     assert!(!store.says(HAS_NOTE));
     store.server.is_alive();
@@ -71,11 +83,18 @@ fn a_dry_run_tells_what_would_change_and_changes_nothing() {
     let tried = store.send("POST", "/update?dry-run=true", &[("content-type", "application/sparql-update")], NOTE).json();
     assert_eq!((&tried["dryRun"], &tried["commit"], &tried["stated"]["added"]), (&true.into(), &Value::Null, &1.into()));
     let path = "/graphs?graph=http://example.org/notes&dry-run=true";
-    let tried = store.send("PUT", path, &[("content-type", "text/turtle")], "<a> rdfs:comment \"noted\" .".replace("rdfs:", "<http://www.w3.org/2000/01/rdf-schema#>").as_str());
+    let tried = store.send(
+        "PUT",
+        path,
+        &[("content-type", "text/turtle")],
+        "<a> rdfs:comment \"noted\" .".replace("rdfs:", "<http://www.w3.org/2000/01/rdf-schema#>").as_str(),
+    );
     tried.problem(400, "malformed-content");
     let text = "<http://example.org/a> <http://www.w3.org/2000/01/rdf-schema#comment> \"noted\" .";
     assert_eq!(store.send("PUT", path, &[("content-type", "text/turtle")], text).json()["stated"]["added"], 1);
-    store.send("POST", "/update?dry-run=true", &[("content-type", "application/sparql-update")], BARE_LEVEL).problem(422, "invalid-data");
+    store
+        .send("POST", "/update?dry-run=true", &[("content-type", "application/sparql-update")], BARE_LEVEL)
+        .problem(422, "invalid-data");
     assert_eq!(store.version(), before);
     assert!(!store.says(HAS_NOTE));
     // What was tried leaves nothing behind that the next change would meet.
@@ -88,7 +107,8 @@ fn graphs_are_put_extended_patched_and_deleted() {
     let store = Writable::new();
     let turtle = [("content-type", "text/turtle")];
     let at = "/graphs?graph=http://example.org/notes";
-    let count = || store.server.query_as("SELECT (COUNT(*) AS ?n) { GRAPH <http://example.org/notes> { ?s ?p ?o } }", "text/csv").body;
+    let count =
+        || store.server.query_as("SELECT (COUNT(*) AS ?n) { GRAPH <http://example.org/notes> { ?s ?p ?o } }", "text/csv").body;
     let note = |text: &str| format!("<http://example.org/a> <http://www.w3.org/2000/01/rdf-schema#comment> {text} .");
 
     let made = store.send("PUT", at, &turtle, &note("\"one\", \"two\""));
@@ -121,7 +141,9 @@ fn what_the_program_makes_is_nobodys_to_write() {
     let store = Writable::new();
     let graph = "https://w3id.org/competency-graph/graph/";
     for name in ["ontology", "examples", "inferred/holdings"] {
-        store.update(&format!("INSERT DATA {{ GRAPH <{graph}{name}> {{ <http://x.org/a> <http://x.org/b> 1 }} }}")).problem(403, "made-graph");
+        store
+            .update(&format!("INSERT DATA {{ GRAPH <{graph}{name}> {{ <http://x.org/a> <http://x.org/b> 1 }} }}"))
+            .problem(403, "made-graph");
         store.update(&format!("CLEAR GRAPH <{graph}{name}>")).problem(403, "made-graph");
         store.send("DELETE", &format!("/graphs?graph={graph}{name}"), &[], "").problem(403, "made-graph");
         store.send("PUT", &format!("/graphs/{name}"), &[("content-type", "text/turtle")], "").problem(403, "made-graph");
@@ -159,7 +181,11 @@ fn updates_run_under_the_limits_of_queries() {
     let block = |name: &str| format!("VALUES ?{name} {{ {values} }}");
     let endless = format!(
         "INSERT {{ GRAPH <http://x.org/g> {{ <http://x.org/a> <http://x.org/b> ?a }} }} WHERE {{ {} {} {} {} {} FILTER(?a + ?b + ?c + ?d + ?e < 0) }}",
-        block("a"), block("b"), block("c"), block("d"), block("e")
+        block("a"),
+        block("b"),
+        block("c"),
+        block("d"),
+        block("e")
     );
     let refused = store.update(&endless);
     assert!([413, 503].contains(&refused.status), "{}", refused.body);

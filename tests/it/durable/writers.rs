@@ -27,8 +27,13 @@ fn commits_of_eight_writers_with_if_match_make_one_line_and_each_is_applied_once
                     // Each adds one to a counter that it has read: two at once would count one.
                     loop {
                         let read = store.server.get("/graphs?graph=http://x.org/counter");
-                        let version = if read.status == 404 { store.version() } else { read.header("competency-version").to_owned() };
-                        let count = read.body.split("count> ").nth(1).map_or(0, |rest| rest.split(' ').next().unwrap().parse::<usize>().unwrap());
+                        let version =
+                            if read.status == 404 { store.version() } else { read.header("competency-version").to_owned() };
+                        let count = read
+                            .body
+                            .split("count> ")
+                            .nth(1)
+                            .map_or(0, |rest| rest.split(' ').next().unwrap().parse::<usize>().unwrap());
                         let body = format!("<http://x.org/all> <http://x.org/count> {} .", count + 1);
                         let tag = format!("\"{version}\"");
                         let path = format!("/graphs?graph=http://x.org/counter&message={number}");
@@ -61,7 +66,8 @@ fn commits_of_eight_writers_with_if_match_make_one_line_and_each_is_applied_once
 #[test]
 fn what_another_process_commits_shows_and_nothing_is_lost_between() {
     let store = Writable::new();
-    let note = |text: &str| format!("INSERT DATA {{ GRAPH <http://x.org/g> {{ <http://x.org/a> <http://x.org/b> \"{text}\" }} }}");
+    let note =
+        |text: &str| format!("INSERT DATA {{ GRAPH <http://x.org/g> {{ <http://x.org/a> <http://x.org/b> \"{text}\" }} }}");
     store.updated(&note("one"));
     run(&["revert", "--store", store.store.path(), "2"]).succeeds();
     // The next write comes after the other process's, whether or not that was noticed.
