@@ -133,7 +133,15 @@ impl Folders {
 impl Origin {
     fn read(&self) -> Result<Folders, KnowledgeError> {
         let System { ontology, queries } = self.system()?;
-        let data = match (&self.store, &self.data) {
+        Ok(Folders { data: self.data()?, ontology, queries })
+    }
+
+    /// What people stated, without the ontology.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn data(&self) -> Result<Files, KnowledgeError> {
+        Ok(match (&self.store, &self.data) {
             (Some(path), _) => {
                 let history = History::open(path)?;
                 let text = load::n_quads(&history.quads(&history.tip()?)?);
@@ -141,8 +149,7 @@ impl Origin {
             }
             (None, Some(path)) => Files::read(path)?,
             (None, None) => Files::bundled_data(),
-        };
-        Ok(Folders { data, ontology, queries })
+        })
     }
 
     /// Ontology and questions.

@@ -12,8 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oxigraph::io::RdfFormat;
 use oxigraph::model::Quad;
 
-use super::report;
-use super::{Outcome, Sources};
+use super::{Outcome, Sources, author, into, report};
 use crate::export;
 use crate::files::Files;
 use crate::ingest::batch::{self, ENDINGS, Options, Outcome as Ingested, Source};
@@ -30,6 +29,7 @@ Examples:
   competency ingest role.md                                      what would become of the page
   competency ingest role.md > role.ttl                           the graph of one page, as Turtle
   competency ingest handbook/ --organization Acme --into my-data a folder of pages into a data folder, to be served
+  competency ingest role.md --into kb.sqlite                     a commit in a durable store, which a server may serve meanwhile
   competency ingest matrix.xlsx --mapping columns.toml --into my-data
   competency ingest handbook/ --report coverage.html --strict    exit code 1 when anything is not placed for certain
 
@@ -43,8 +43,8 @@ pub struct Arguments {
     /// Pages (.md, .html, .txt), matrices (.csv, .tsv, .xlsx), or folders of them
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// A data folder to put the graphs into, made if it is not there; `serve --data` reads it. What was read before is replaced
-    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    /// A data folder to put the graphs into, made if it is not there; or the file of a durable store, which gets a commit. What was read before is replaced
+    #[arg(long, value_name = "DIR|FILE", conflicts_with = "output")]
     into: Option<PathBuf>,
     /// A file to write, .ttl or .trig or any other RDF syntax; an earlier reading in it keeps its IRIs
     #[arg(short, long, value_name = "FILE")]
@@ -79,13 +79,16 @@ pub struct Arguments {
     /// Do not hold the graph against the shapes and checks before it is written
     #[arg(long)]
     no_check: bool,
+    /// Who makes the commit, where it goes into a durable store
+    #[arg(long, value_name = "NAME", default_value_t = author(), env = "COMPETENCY_AUTHOR")]
+    author: String,
     #[command(flatten)]
     sources: Sources,
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
     if let Some(url) = arguments.into.as_ref().and_then(|into| into.to_str()).filter(|into| into.contains("://")) {
-        bail!("--into {url}: names a data folder on this machine; a server's graphs are read-only over HTTP");
+        bail!("--into {url}: names a data folder or a durable store's file on this machine; for a server's, PUT the graph to its /graphs");
     }
     let reports = arguments.reports.iter().map(|path| report::Kind::of(path)).collect::<Result<Vec<_>>>()?;
     let options = options(&arguments)?;
@@ -118,7 +121,8 @@ pub fn run(arguments: Arguments) -> Outcome {
         writeln!(io::stderr(), "{findings} findings; nothing was written (--strict)")?;
         return Ok(ExitCode::from(1));
     }
-    if !arguments.no_check {
+    // A store judges what it is given by itself.
+    if !arguments.no_check && !arguments.into.as_deref().is_some_and(into::is_store) {
         check(&folder, &added, &arguments.sources.clone().into())?;
     }
     deliver(&arguments, &outcome, &added, &folder)?;
@@ -220,6 +224,9 @@ fn folder(arguments: &Arguments) -> Result<Folder> {
     let existing =
         arguments.into.as_ref().filter(|into| into.is_dir() && into.read_dir().is_ok_and(|mut entries| entries.next().is_some()));
     let (mut folder, problems) = match (existing, origin.data) {
+        _ if arguments.into.as_deref().is_some_and(into::is_store) => {
+            Folder::read(Origin { store: arguments.into.clone(), ..Origin::default() }.data()?)
+        }
         (Some(into), _) => Folder::read(Files::read(into)?),
         (None, Some(data)) => Folder::read(Files::read(&data)?),
         (None, None) => (Folder::taxonomy(), Vec::new()),
@@ -295,11 +302,29 @@ fn check(folder: &Folder, added: &BTreeMap<String, Vec<u8>>, origin: &Origin) ->
 }
 
 fn deliver(arguments: &Arguments, outcome: &Ingested, added: &BTreeMap<String, Vec<u8>>, folder: &Folder) -> Result<()> {
+    if let Some(into) = arguments.into.as_ref().filter(|into| into::is_store(into)) {
+        let names: Vec<&str> = outcome.coverage.iter().map(|coverage| coverage.file.as_str()).take(3).collect();
+        let more = outcome.coverage.len().saturating_sub(names.len());
+        let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let made = into::store(into, added, arguments.author.clone(), format!("Read {}{others}", names.join(", ")))?;
+        match made {
+            Some(commit) => writeln!(
+                io::stdout(),
+                "Version {} of {}: +{} -{} statements of RDF",
+                &commit.digest[..12],
+                into.display(),
+                commit.added,
+                commit.deleted
+            )?,
+            None => writeln!(io::stdout(), "{} says just that already: nothing was committed", into.display())?,
+        }
+        return Ok(());
+    }
     if let Some(into) = &arguments.into {
         let fresh = !into.join(crate::load::SOURCES).exists() && !into.join("taxonomy").exists();
         let taxonomy = folder.files.content.iter().filter(|_| fresh).map(|(path, content)| (path.clone(), content.clone()));
         let files: BTreeMap<String, Vec<u8>> = taxonomy.chain(added.clone()).collect();
-        put(into, &files)?;
+        into::folder(into, &files)?;
         writeln!(io::stdout(), "Written into {}: see `competency serve --data {}`", into.display(), into.display())?;
         return Ok(());
     }
@@ -314,7 +339,7 @@ fn deliver(arguments: &Arguments, outcome: &Ingested, added: &BTreeMap<String, V
         export::write(&quads, format.rdf, &mut bytes)?;
         let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        put(folder, &BTreeMap::from([(name, bytes)]))?;
+        into::folder(folder, &BTreeMap::from([(name, bytes)]))?;
         writeln!(io::stdout(), "{} statements of RDF written to {}", quads.len(), output.display())?;
         return Ok(());
     }
@@ -327,29 +352,5 @@ fn deliver(arguments: &Arguments, outcome: &Ingested, added: &BTreeMap<String, V
     }
     let format = if outcome.documents.len() == 1 { RdfFormat::Turtle } else { RdfFormat::TriG };
     export::write(&quads, format, io::BufWriter::new(io::stdout().lock()))?;
-    Ok(())
-}
-
-/// Puts files into a folder: first all of them under other names, then each under its own, so that a full disk leaves all as it was.
-fn put(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    let mut ready = Vec::new();
-    for (path, content) in files {
-        let target = folder.join(path);
-        let name = format!(".{}.new", target.file_name().unwrap_or_default().to_string_lossy());
-        let parent = target.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent).with_context(|| format!("making {}", parent.display()))?;
-        let waiting = parent.join(name);
-        if let Err(error) = std::fs::write(&waiting, content) {
-            ready
-                .iter()
-                .chain([&(waiting.clone(), target)])
-                .for_each(|(waiting, _): &(PathBuf, PathBuf)| drop(std::fs::remove_file(waiting)));
-            return Err(error).with_context(|| format!("writing {}", waiting.display()));
-        }
-        ready.push((waiting, target));
-    }
-    for (waiting, target) in ready {
-        std::fs::rename(&waiting, &target).with_context(|| format!("writing {}", target.display()))?;
-    }
     Ok(())
 }

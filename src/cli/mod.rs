@@ -10,6 +10,7 @@ mod export;
 mod history;
 mod ingest;
 mod init;
+mod into;
 mod log;
 mod mcp;
 mod output;

@@ -174,3 +174,17 @@ fn damage_is_found_and_told() {
     says(&run(&["check", "--store", other.to_str().unwrap()]).fails(), &["no store of this program"]);
     says(&run(&["serve", "--store", "/nowhere/kb.sqlite"]).fails(), &["no store at /nowhere/kb.sqlite", "competency init"]);
 }
+
+#[test]
+fn pages_are_read_into_a_store_by_one_commit_and_read_again_by_none() {
+    let store = Writable::new();
+    let ingest = || run(&["ingest", "examples/handbook", "--organization", "Harbour", "--into", store.store.path(), "--author", "rita"]);
+    let said = ingest();
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    says(&said.stdout, &["Version ", "kb.sqlite: +"]);
+    crate::support::eventually("the pages", || rows(&store.server.ask("roles", &[]).json()).len() > 1);
+    says(&store.server.get("/api/history?limit=1").body, &["\"rita\"", "Read examples/handbook/"]);
+    says(&ingest().stdout, &["nothing was committed"]);
+    assert_eq!(store.server.get("/api/history").json()["commits"].as_array().unwrap().len(), 2);
+    store.store.is_sound();
+}
