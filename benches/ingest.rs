@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let prepared = start.elapsed();
     let documents = batch::read(&sources, &lexicon, &options, &|| ()).map_err(|faults| faults[0].to_string())?;
     let read = start.elapsed();
-    let outcome = batch::write(documents, &options, &|_| Former::default(), &|_| None, &|_| false);
+    let outcome = batch::write(documents, &options, &|_| Former::default(), &|_| None, &|_| false, &|_, _| false);
     let quads: usize = outcome.documents.iter().map(|document| document.quads.len()).sum();
     println!(
         "{PAGES} pages of {folder}: names {prepared:.2?}, read {:.2?}, written as {quads} quads {:.2?}",

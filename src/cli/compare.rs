@@ -106,7 +106,7 @@ fn version(path: &Path, lexicon: &Lexicon, options: &Options, former: &[(String,
         Document::Matrix(matrix) => matrix::items(matrix),
     });
     let items = items.collect();
-    let outcome = batch::write(documents, options, &|_| Former::new(former.to_vec()), &|_| None, &|_| false);
+    let outcome = batch::write(documents, options, &|_| Former::new(former.to_vec()), &|_| None, &|_| false, &|_, _| false);
     Ok(Version { items, outcome })
 }
 

@@ -88,7 +88,9 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Outcome {
     if let Some(url) = arguments.into.as_ref().and_then(|into| into.to_str()).filter(|into| into.contains("://")) {
-        bail!("--into {url}: names a data folder or a durable store's file on this machine; for a server's, PUT the graph to its /graphs");
+        bail!(
+            "--into {url}: names a data folder or a durable store's file on this machine; for a server's, PUT the graph to its /graphs"
+        );
     }
     let reports = arguments.reports.iter().map(|path| report::Kind::of(path)).collect::<Result<Vec<_>>>()?;
     let options = options(&arguments)?;
@@ -104,7 +106,9 @@ pub fn run(arguments: Arguments) -> Outcome {
     })?;
     let kept = arguments.into.is_some();
     let declared = |iri: &str| kept && folder.declares(&options.mint.shared_graph(), iri);
-    let outcome = batch::write(documents, &options, &|family| folder.former(family), &|iri| folder.label(iri), &declared);
+    let elsewhere = |family: &str, graph: &str| kept && folder.described_elsewhere(family, &[graph.to_owned()].into()).is_some();
+    let former = |family: &str| folder.former(family);
+    let outcome = batch::write(documents, &options, &former, &|iri| folder.label(iri), &declared, &elsewhere);
     let added = files(&outcome, &options.mint, &folder)?;
     for (path, kind) in arguments.reports.iter().zip(reports) {
         kind.write(&outcome.coverage, path)?;

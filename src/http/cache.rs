@@ -2,6 +2,7 @@
 //! Enter at [`Answers::respond`], or at [`Answers::again`] for a request that is spelt like an earlier one. An answer is of one version
 //! of the generation, so a new one never gets old bytes. What an answer says is its handler's matter; so is the choice of the media type.
 
+use std::hash::Hash;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -11,8 +12,8 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
@@ -102,11 +103,7 @@ impl Made {
 
 impl Answers {
     pub fn new() -> Self {
-        Self {
-            by_meaning: Cache::with_weighter(4096, MOST_BYTES, InBytes),
-            by_spelling: Cache::with_weighter(4096, MOST_BYTES, InBytes),
-            given: Default::default(),
-        }
+        Self { by_meaning: bounded(), by_spelling: bounded(), given: Default::default() }
     }
 
     /// The bytes kept.
@@ -184,12 +181,29 @@ impl Answers {
     }
 }
 
+/// A cache in one piece: cut up as the crate would do by the number of cores, a piece may have room for so few large answers that what is
+/// asked often goes when its turn comes.
+fn bounded<K: Eq + Hash, V: Clone>() -> Cache<K, V, InBytes>
+where
+    InBytes: Weighter<K, V>,
+{
+    let options = OptionsBuilder::new().estimated_items_capacity(4096).weight_capacity(MOST_BYTES).shards(1).build();
+    // All that is to be said is said, so that nothing is missing.
+    match options {
+        Ok(options) => Cache::with_options(options, InBytes, DefaultHashBuilder::default(), DefaultLifecycle::default()),
+        Err(_) => Cache::with_weighter(4096, MOST_BYTES, InBytes),
+    }
+}
+
 /// Around a route: an answer that is kept is kept under the spelling of its request as well.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let asked = spelling(&request).zip(request.extensions().get::<MatchedPath>().cloned());
     let response = next.run(request).await;
     if let (Some((spelling, template)), Some(ready)) = (asked, response.extensions().get::<Arc<Ready>>()) {
-        app.answers.by_spelling.insert(spelling.into(), Kept { ready: ready.clone(), template });
+        // One that fills much of the cache would push many out, and costs little more to be looked up.
+        if ready.weight() < MOST_BYTES / 64 {
+            app.answers.by_spelling.insert(spelling.into(), Kept { ready: ready.clone(), template });
+        }
     }
     response
 }

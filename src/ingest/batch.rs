@@ -10,7 +10,7 @@ use oxigraph::model::Quad;
 
 use super::bytes;
 use super::compare::{Former, Item};
-use super::coverage::Coverage;
+use super::coverage::{self, Coverage};
 use super::draft::Draft;
 use super::graph::{self, About, InFamily, Written};
 use super::matrix::{self, Mapping, Matrix};
@@ -170,13 +170,15 @@ pub struct Outcome {
 }
 
 /// Writes what was read. `former` has the statements of a family's documents as they were; `label_of` the label that a shared
-/// thing was given before; `declared` whether what is shared declares it already, and goes on doing so.
+/// thing was given before; `declared` whether what is shared declares it already, and goes on doing so; `elsewhere` whether a job family
+/// is described already in another graph than the one named.
 pub fn write(
     documents: Vec<Document>,
     options: &Options,
     former: &dyn Fn(&str) -> Former,
     label_of: &dyn Fn(&str) -> Option<String>,
     declared: &dyn Fn(&str) -> bool,
+    elsewhere: &dyn Fn(&str, &str) -> bool,
 ) -> Outcome {
     let mut shared = Shared::default();
     let mut outcome = Outcome { shared_graph: options.mint.shared_graph(), ..Outcome::default() };
@@ -187,9 +189,20 @@ pub fn write(
             Document::Matrix(matrix) => matrices.push(matrix),
         }
     }
+    let mut places = families(&pages);
+    for (page, place) in places.iter_mut().filter(|(_, place)| place.suffix.is_empty()) {
+        if elsewhere(&options.mint.family(&place.family), &options.mint.graph(&place.family, "")) {
+            place.family = apart(&place.family, &page.name);
+        }
+    }
+    let mut taken: BTreeSet<String> = places.iter().map(|(_, place)| options.mint.family(&place.family)).collect();
     // Matrices come first: what they call a skill is no candidate of a page.
     let mut told: BTreeSet<String> = BTreeSet::new();
-    for matrix in matrices {
+    for mut matrix in matrices {
+        let graph = options.mint.graph(&stem(&matrix.name), "");
+        let is_taken = |family: &str| taken.contains(family) || elsewhere(family, &graph);
+        let conflicts = keep_apart(&mut matrix, &|role| is_taken(&options.mint.family(role)));
+        taken.extend(matrix.requirements.iter().map(|requirement| options.mint.family(&requirement.role)));
         let skills = requirements::skills(&matrix, options, label_of);
         let (written, declarations, coverage) =
             requirements::write(&matrix, options, &skills, &|iri| declared(iri) || told.contains(iri));
@@ -197,9 +210,11 @@ pub fn write(
         shared.skills.extend(skills.into_iter().map(|(name, iri)| (segment(&name), iri)));
         outcome.shared.extend(declarations);
         outcome.documents.push(written);
+        let mut coverage = coverage;
+        coverage.findings.extend(conflicts);
         outcome.coverage.push(coverage);
     }
-    for (page, place) in families(&pages) {
+    for (page, place) in places {
         let about = About {
             file: page.name.clone(),
             source: published(options.published.as_deref(), page.draft.address.as_deref()),
@@ -243,12 +258,37 @@ fn families(pages: &[Box<Page>]) -> Vec<(&Page, Family)> {
             found.extend(ladder(pages));
         } else {
             for page in pages {
-                let family = format!("{} ({})", page.draft.family, stem(&page.name).replace(['-', '_'], " "));
+                let family = apart(&page.draft.family, &page.name);
                 found.push((page, Family { family, suffix: String::new(), first: true, rank: 1 }));
             }
         }
     }
     found
+}
+
+/// Calls the roles of a matrix that other documents describe too by the matrix's name besides, and tells which.
+fn keep_apart(matrix: &mut Matrix, is_taken: &dyn Fn(&str) -> bool) -> Vec<coverage::Finding> {
+    let mut found: BTreeMap<String, coverage::Finding> = BTreeMap::new();
+    let name = matrix.name.clone();
+    for requirement in matrix.requirements.iter_mut().filter(|requirement| is_taken(&requirement.role)) {
+        let role = apart(&requirement.role, &name);
+        let what = format!("{} is described by another document too, and here called {role}", requirement.role);
+        let line = requirement.line;
+        found.entry(role.clone()).or_insert(coverage::Finding {
+            kind: "conflict",
+            line,
+            section: String::new(),
+            what,
+            strict: true,
+        });
+        requirement.role = role;
+    }
+    found.into_values().collect()
+}
+
+/// What a job is called that another document describes too: by its own document's name besides.
+pub fn apart(family: &str, document: &str) -> String {
+    format!("{family} ({})", stem(document).replace(['-', '_'], " "))
 }
 
 fn ladder(mut pages: Vec<&Page>) -> Vec<(&Page, Family)> {

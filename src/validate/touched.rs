@@ -42,7 +42,8 @@ impl Judge {
             return self.judge(&stated, store);
         };
         let names: HashSet<String> = things.iter().map(name).collect();
-        let mut findings = self.by_shapes(&self.around(&things, touch, store)?)?;
+        let around = self.around(&things, touch, store)?;
+        let mut findings = self.by_shapes(&around)?;
         findings.retain(|finding| names.contains(&finding.thing));
         let values: Vec<GroundTerm> = things.iter().filter_map(|thing| ground(thing.clone().into())).collect();
         // A query cannot name a blank node.
@@ -127,26 +128,30 @@ impl Judge {
     /// What is stated of the things, of what they lead to, and of what leads to them by a way that a shape takes backwards.
     fn around(&self, things: &HashSet<NamedOrBlankNode>, touch: &Touch<'_>, store: &Store) -> Result<Vec<Quad>, StoreError> {
         let mut quads: HashSet<Quad> = HashSet::new();
-        let mut said: HashSet<NamedOrBlankNode> = HashSet::new();
-        let mut next: HashSet<NamedOrBlankNode> = things.clone();
+        let mut back: HashSet<NamedOrBlankNode> = things.clone();
+        let mut said: HashSet<NamedOrBlankNode> = things.clone();
         for _ in 0..STEPS {
-            for thing in std::mem::take(&mut next) {
-                if !said.insert(thing.clone()) {
-                    continue;
+            let mut before = HashSet::new();
+            for (thing, predicate) in back.iter().flat_map(|thing| self.backwards.iter().map(move |predicate| (thing, predicate)))
+            {
+                for quad in store.matching(None, Some(predicate.as_ref()), Some(Term::from(thing.clone()).as_ref())) {
+                    before.insert(quad?.subject);
                 }
+            }
+            said.extend(before.iter().cloned());
+            back = before;
+        }
+        // A path of two steps ends at what is said of what they lead to.
+        for step in 0..STEPS {
+            let mut ahead = HashSet::new();
+            for thing in &said {
                 let mut about = store.said_of(thing.as_ref())?;
-                for predicate in &self.backwards {
-                    let leading = store.matching(None, Some(predicate.as_ref()), Some(Term::from(thing.clone()).as_ref()));
-                    about.extend(leading.collect::<Result<Vec<_>, _>>()?);
-                }
                 about.retain(|quad| (touch.is_stated)(&quad.graph_name));
-                for quad in about {
-                    next.insert(quad.subject.clone());
-                    if let Some(node) = node(&quad.object) {
-                        next.insert(node);
-                    }
-                    quads.insert(quad);
-                }
+                ahead.extend(about.iter().filter_map(|quad| node(&quad.object)));
+                quads.extend(about);
+            }
+            if step == 0 {
+                said = ahead;
             }
         }
         // Targets and classes of values take in their subclasses.
@@ -176,9 +181,27 @@ impl Check {
         ways(&bound, &entity, &mut keys);
         let grouped = grouped_by(&bound);
         keys.retain(|variable, _| grouped.contains(variable));
+        // One of them is enough: that with the fewest to group.
+        let mut fewest: Option<(usize, Variable, Vec<GroundTerm>)> = None;
+        let mut found: Vec<(Variable, TriplePattern, Vec<GroundTerm>)> = Vec::new();
         for (variable, way) in keys {
-            let values = values_of(store, way, &entity, &variable, things)?;
-            bind(&mut bound, &variable, &values);
+            let values = values_of(store, way.clone(), &entity, &variable, things)?;
+            found.push((variable, way, values));
+        }
+        // Things of the data tell more apart than words and numbers, which is only a guess: counting decides, and needs not go far then.
+        let is_common =
+            |value: &GroundTerm| !matches!(value, GroundTerm::NamedNode(node) if !node.as_str().starts_with(words::ONTOLOGY));
+        found.sort_by_key(|(_, _, values)| values.iter().any(is_common));
+        for (variable, way, values) in found {
+            let most = fewest.as_ref().map_or(MOST_THINGS, |(fewer, ..)| *fewer);
+            let count = having(store, &way, &values, most)?;
+            if fewest.is_none() || count < most {
+                fewest = Some((count, variable, values));
+            }
+        }
+        if let Some((_, variable, values)) = fewest {
+            // The query itself shows other columns; what it is about is known inside all the same.
+            bind(inside(&mut bound), &variable, &values);
         }
         bind(&mut bound, &entity, things);
         *pattern = bound;
@@ -211,6 +234,17 @@ fn ways(pattern: &GraphPattern, entity: &Variable, found: &mut BTreeMap<Variable
         | GraphPattern::Distinct { inner } => ways(inner, entity, found),
         _ => {}
     }
+}
+
+/// How many things have one of the values by a triple, counted to so many.
+fn having(store: &Store, way: &TriplePattern, values: &[GroundTerm], most: usize) -> Result<usize, StoreError> {
+    let NamedNodePattern::NamedNode(predicate) = &way.predicate else { return Ok(most) };
+    let mut count = 0;
+    for value in values {
+        let having = store.matching(None, Some(predicate.as_ref()), Some(Term::from(value.clone()).as_ref()));
+        count += having.take(most - count).count();
+    }
+    Ok(count)
 }
 
 /// What the sub-SELECTs group by.
@@ -252,6 +286,10 @@ fn bind(pattern: &mut GraphPattern, variable: &Variable, values: &[GroundTerm]) 
             if let GraphPattern::Path { subject, object, .. } = pattern {
                 has = is(subject, variable) || is(object, variable);
             }
+            if let GraphPattern::Bgp { patterns } = pattern {
+                // The engine takes patterns in the order they are written.
+                patterns.sort_by_key(|triple| !mentions(triple, variable));
+            }
             if has {
                 let bindings = values.iter().map(|value| vec![Some(value.clone())]).collect();
                 let left = Box::new(GraphPattern::Values { variables: vec![variable.clone()], bindings });
@@ -277,6 +315,15 @@ fn bind(pattern: &mut GraphPattern, variable: &Variable, values: &[GroundTerm]) 
         | GraphPattern::Distinct { inner }
         | GraphPattern::Reduced { inner } => bind(inner, variable, values),
         _ => {}
+    }
+}
+
+/// What a query's columns are taken from.
+fn inside(pattern: &mut GraphPattern) -> &mut GraphPattern {
+    match pattern {
+        GraphPattern::Project { inner, .. } => inner,
+        GraphPattern::OrderBy { inner, .. } | GraphPattern::Distinct { inner } | GraphPattern::Reduced { inner } => inside(inner),
+        other => other,
     }
 }
 

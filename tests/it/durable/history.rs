@@ -178,7 +178,8 @@ fn damage_is_found_and_told() {
 #[test]
 fn pages_are_read_into_a_store_by_one_commit_and_read_again_by_none() {
     let store = Writable::new();
-    let ingest = || run(&["ingest", "examples/handbook", "--organization", "Harbour", "--into", store.store.path(), "--author", "rita"]);
+    let ingest =
+        || run(&["ingest", "examples/handbook", "--organization", "Harbour", "--into", store.store.path(), "--author", "rita"]);
     let said = ingest();
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     says(&said.stdout, &["Version ", "kb.sqlite: +"]);
