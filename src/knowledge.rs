@@ -2,6 +2,7 @@
 //! [`Knowledge`] publishes the newest good one and keeps it when a later edit is bad.
 //! Where the files come from is [`Origin`]; when to look again is the callers' matter.
 
+pub mod engine;
 mod writer;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::infer::{Inferred, Rules};
 use crate::load;
 use crate::patch::Patch;
 use crate::profile::Profile;
+use crate::store::remote::{Address, Credentials, Dataset, Remote};
 use crate::store::{Store, StoreError, named};
 use crate::validate::{Finding, Judge, ValidateError};
 use crate::words;
@@ -34,6 +36,28 @@ pub struct Origin {
     pub ontology: Option<PathBuf>,
     /// The file of a durable store, in place of `data`.
     pub store: Option<PathBuf>,
+    /// An engine elsewhere, in place of all data.
+    pub engine: Option<Engine>,
+}
+
+/// An engine elsewhere, and who we are to it.
+#[derive(Clone)]
+pub struct Engine {
+    pub address: Address,
+    pub credentials: Credentials,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.address.fmt(f)
+    }
+}
+
+impl Engine {
+    /// A way to ask it.
+    pub fn remote(&self) -> Remote {
+        Remote::new(self.address.clone(), Dataset::default(), self.credentials.clone())
+    }
 }
 
 /// One state of knowledge.
@@ -178,6 +202,9 @@ impl Generation {
     /// # Errors
     /// When a file cannot be read or parsed, or the data breaks a shape or a check.
     pub fn build(origin: &Origin) -> Result<Self, KnowledgeError> {
+        if let Some(engine) = &origin.engine {
+            return engine::generation(&engine.remote(), &origin.system()?);
+        }
         if let Some(path) = &origin.store {
             let history = History::open(path)?;
             return writer::former(&history, history.tip()?);
@@ -458,6 +485,13 @@ impl Knowledge {
     pub fn reload(&self) -> Result<bool, KnowledgeError> {
         if let Some(durable) = &self.durable {
             return self.follow(&mut durable.writer.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        // An engine's data is looked at whole only when its mark has changed.
+        if let Some(remote) = self.current().store.remote() {
+            let version = engine::version(&Store::elsewhere(remote.clone()))?;
+            if version.is_some_and(|version| version == self.current().version) {
+                return Ok(false);
+            }
         }
         let next = Arc::new(Generation::build(&self.origin)?);
         let is_new = next.version != self.current().version;

@@ -18,9 +18,12 @@ pub const ONTOLOGY_GRAPH: &str = "https://w3id.org/competency-graph/graph/ontolo
 /// What the names of the graphs that take what follows begin with.
 pub const INFERRED: &str = "https://w3id.org/competency-graph/graph/inferred/";
 
+/// The named graph, in an engine elsewhere, that tells the version of the data once all of it is there.
+pub const SYSTEM: &str = "https://w3id.org/competency-graph/graph/system";
+
 /// Whether the program makes a graph, so that nobody states anything in it.
 pub fn is_made(graph: &str) -> bool {
-    [EXAMPLES, ONTOLOGY_GRAPH].contains(&graph) || graph.starts_with(INFERRED)
+    [EXAMPLES, ONTOLOGY_GRAPH, SYSTEM].contains(&graph) || graph.starts_with(INFERRED)
 }
 
 macro_rules! terms {

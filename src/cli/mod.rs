@@ -31,7 +31,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use crate::knowledge::Origin;
+use crate::knowledge::{Engine, Origin};
+use crate::store::remote::{Address, Credentials};
 
 /// Ask a competency knowledge graph which levels require what, and why.
 #[derive(Parser)]
@@ -93,20 +94,45 @@ struct Sources {
     /// Folder with competency.ttl, shapes, rules and checks, in place of the bundled ontology
     #[arg(long, value_name = "DIR", env = "COMPETENCY_ONTOLOGY")]
     ontology: Option<PathBuf>,
-    /// File of a durable store, as `competency init` makes it, in place of the data
-    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE", conflicts_with = "data")]
-    store: Option<PathBuf>,
+    /// File of a durable store, as `competency init` makes it, in place of the data; or the address of an engine that speaks SPARQL
+    #[arg(long, value_name = "FILE|URL", env = "COMPETENCY_STORE", conflicts_with = "data")]
+    store: Option<Store>,
+}
+
+/// A durable store, or an engine elsewhere.
+#[derive(Clone, Debug)]
+enum Store {
+    File(PathBuf),
+    Engine(Address),
+}
+
+impl std::str::FromStr for Store {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains("://") { Address::read(text).map(Self::Engine) } else { Ok(Self::File(PathBuf::from(text))) }
+    }
+}
+
+/// An engine, with who we are to it by the environment: nothing of that stands on a command line.
+fn engine(address: Address) -> Engine {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let user = variable("COMPETENCY_STORE_USER").map(|user| (user, variable("COMPETENCY_STORE_PASSWORD").unwrap_or_default()));
+    Engine { address, credentials: Credentials::new(user, variable("COMPETENCY_STORE_TOKEN")) }
 }
 
 impl From<Sources> for Origin {
     /// A checkout of the project counts as its `data` and its `ontology`.
     fn from(Sources { data, ontology, store }: Sources) -> Self {
         let checkout = data.as_deref().filter(|root| root.join("data").is_dir() && root.join("ontology").is_dir());
-        match checkout {
-            Some(root) => {
-                Self { data: Some(root.join("data")), ontology: ontology.or_else(|| Some(root.join("ontology"))), store: None }
-            }
-            None => Self { data, ontology, store },
+        let (data, ontology) = match checkout {
+            Some(root) => (Some(root.join("data")), ontology.or_else(|| Some(root.join("ontology")))),
+            None => (data, ontology),
+        };
+        match store {
+            Some(Store::Engine(address)) => Self { data, ontology, engine: Some(engine(address)), ..Self::default() },
+            Some(Store::File(file)) => Self { data, ontology, store: Some(file), ..Self::default() },
+            None => Self { data, ontology, ..Self::default() },
         }
     }
 }

@@ -222,7 +222,7 @@ fn watch(knowledge: &Arc<Knowledge>, metrics: &Arc<Metrics>) -> anyhow::Result<O
 
 /// Takes over what other processes commit to a durable store, and makes ready for changes.
 fn follow(knowledge: &Arc<Knowledge>) -> anyhow::Result<()> {
-    if knowledge.history().is_none() {
+    if knowledge.history().is_none() && knowledge.origin().engine.is_none() {
         return Ok(());
     }
     let knowledge = Arc::downgrade(knowledge);
@@ -234,7 +234,7 @@ fn follow(knowledge: &Arc<Knowledge>) -> anyhow::Result<()> {
         while let Some(knowledge) = knowledge.upgrade() {
             let failed = knowledge.reload().err().map(|error| error.to_string());
             if failed.is_some() && failed != told {
-                error!("What others commit to the store cannot be taken over: {}", failed.as_deref().unwrap_or_default());
+                error!("What others write to the store cannot be taken over: {}", failed.as_deref().unwrap_or_default());
             }
             told = failed;
             drop(knowledge);

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::Outcome;
-use crate::worker::{self, Limits};
+use super::{Outcome, engine};
+use crate::worker::{self, Elsewhere, Limits};
 
 /// Evaluate queries for `serve`, which starts this by itself
 #[derive(Args)]
@@ -20,10 +20,15 @@ pub struct Arguments {
     /// An endpoint that SERVICE may name
     #[arg(long = "service")]
     services: Vec<String>,
+    /// The engine that holds the data, as JSON
+    #[arg(long)]
+    elsewhere: Option<String>,
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    let Arguments { quads, memory, services } = arguments;
-    worker::run(quads, &Limits { memory: memory << 20, services }).context("evaluating for `competency serve`")?;
+    let Arguments { quads, memory, services, elsewhere } = arguments;
+    let elsewhere = elsewhere.map(|json| serde_json::from_str::<Elsewhere>(&json)).transpose()?;
+    let remote = elsewhere.map(|Elsewhere { address, dataset }| engine(address).remote().with_dataset(dataset));
+    worker::run(quads, remote, &Limits { memory: memory << 20, services }).context("evaluating for `competency serve`")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -144,7 +144,10 @@ impl From<AskError> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error)
+        match error {
+            StoreError::Remote(error) => super::sparql::elsewhere(error.to_string()),
+            other => Self::internal(&other),
+        }
     }
 }
 

@@ -358,6 +358,7 @@ impl From<Refusal> for Problem {
             }
             Refusal::Made(graph) => write::made(&graph),
             Refusal::Failed(what) => bad("query-failed", format!("The query cannot be evaluated: {what}.")),
+            Refusal::Elsewhere(what) => elsewhere(what),
             Refusal::Internal(what) => Self::internal(&io::Error::other(what)),
         }
     }
@@ -365,6 +366,12 @@ impl From<Refusal> for Problem {
 
 fn bad(kind: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, kind, detail)
+}
+
+/// The engine that holds the data gave no answer.
+pub fn elsewhere(why: String) -> Problem {
+    let detail = "The engine that holds the data gives no answer.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "engine-unavailable", detail).hint("Try again in a moment.").because(why).retry()
 }
 
 fn read_only() -> Problem {

@@ -7,10 +7,10 @@ mod reasoner;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use oxigraph::model::{GraphName, Quad, Term};
-use spargebra::Query;
-use spargebra::algebra::{Expression, GraphPattern};
-use spargebra::term::{NamedNodePattern, TermPattern, TriplePattern};
+use oxigraph::model::{GraphName, NamedNode, Quad, Term};
+use spargebra::algebra::{Expression, GraphPattern, QueryDataset};
+use spargebra::term::{GraphNamePattern, NamedNodePattern, QuadPattern, TermPattern, TriplePattern};
+use spargebra::{GraphUpdateOperation, Query};
 
 use crate::files::{Files, Problem};
 use crate::rq::Rq;
@@ -146,6 +146,30 @@ impl Rule {
     /// Whether the FILTERs let a solution of the body pass.
     pub fn admits(&self, bound: &BTreeMap<String, Term>) -> bool {
         self.filters.iter().all(|filter| admits(filter, bound))
+    }
+
+    /// The rule as an update for an engine elsewhere: it adds what follows at once and is not there. An engine whose default graph is not the
+    /// union of all graphs is told which they are.
+    pub fn update(&self, graphs: Option<&[NamedNode]>) -> GraphUpdateOperation {
+        let quad = |triple: &TriplePattern| QuadPattern {
+            subject: triple.subject.clone(),
+            predicate: triple.predicate.clone(),
+            object: triple.object.clone(),
+            graph_name: match &self.graph {
+                GraphName::NamedNode(name) => name.clone().into(),
+                _ => GraphNamePattern::DefaultGraph,
+            },
+        };
+        let body = GraphPattern::Bgp { patterns: self.body.clone() };
+        let filtered = |inner, expr| GraphPattern::Filter { expr, inner: Box::new(inner) };
+        let body = self.filters.iter().cloned().fold(body, filtered);
+        let there = Expression::Exists(Box::new(GraphPattern::Bgp { patterns: self.head.clone() }));
+        GraphUpdateOperation::DeleteInsert {
+            delete: Vec::new(),
+            insert: self.head.iter().map(quad).collect(),
+            using: graphs.map(|graphs| QueryDataset { default: graphs.to_vec(), named: None }),
+            pattern: Box::new(filtered(body, Expression::Not(Box::new(there)))),
+        }
     }
 
     fn compile(&self, terms: &mut Terms) -> Program {

@@ -18,7 +18,7 @@ use tracing::{error, warn};
 
 use crate::knowledge::Generation;
 use crate::patch::Patch;
-use crate::worker::Limits;
+use crate::worker::{Elsewhere, Limits};
 use crate::worker::control::{self, Message};
 use crate::worker::limits::Usage;
 
@@ -63,8 +63,13 @@ impl Worker {
     pub fn start(program: &Path, limits: &Limits, generation: &Generation) -> io::Result<Arc<Self>> {
         let (ours, theirs) = UnixStream::pair()?;
         let mut command = Command::new(program);
-        let quads = generation.store.len().map_err(io::Error::other)?;
+        let remote = generation.store.remote();
+        let quads = if remote.is_some() { 0 } else { generation.store.len().map_err(io::Error::other)? };
         command.arg("worker").args(["--quads", &quads.to_string(), "--memory", &(limits.memory >> 20).to_string()]);
+        if let Some(remote) = remote {
+            let elsewhere = Elsewhere { address: remote.address.clone(), dataset: remote.dataset.clone() };
+            command.args(["--elsewhere", &serde_json::to_string(&elsewhere)?]);
+        }
         limits.services.iter().for_each(|service| {
             command.args(["--service", service]);
         });

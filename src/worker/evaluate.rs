@@ -14,6 +14,7 @@ use super::service::{self, Services};
 use super::{Job, Operation, Refusal, change};
 use crate::patch;
 use crate::rq::{TextError, parse_query, parse_update};
+use crate::store::remote::RemoteError;
 use crate::store::{Store, StoreError};
 use crate::words;
 
@@ -103,6 +104,9 @@ fn evaluate<W: Write>(
 ) -> Result<(), Failure> {
     let results = store.query_with(query, |evaluator| services.attach(evaluator)).map_err(|error| match error {
         StoreError::Evaluation(error) => cannot(error),
+        StoreError::Remote(error @ RemoteError::Status { status: 400..=499, .. }) => Refusal::Failed(error.to_string()),
+        StoreError::Remote(RemoteError::Lacks { .. }) => Refusal::ServiceRefused(None),
+        StoreError::Remote(error) => Refusal::Elsewhere(error.to_string()),
         other => Refusal::Internal(other.to_string()),
     })?;
     let unknown = || Refusal::Internal(format!("{media_type} is no format for these results"));

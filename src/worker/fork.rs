@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
+use std::sync::Arc;
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -23,6 +24,7 @@ use super::reply::Out;
 use super::{Job, Limits, Operation, Refusal};
 use crate::patch::Patch;
 use crate::store::Store;
+use crate::store::remote::Remote;
 
 /// A fork that holds this much more than it began with is not worth keeping.
 const GROWN: u64 = 16 << 20;
@@ -36,17 +38,20 @@ struct Fork {
     alive: PipeReader,
 }
 
-/// Runs the worker: the dataset comes as N-Quads on standard input, and there must be so many; then it does as the control socket says,
+/// Runs the worker: the dataset comes as N-Quads on standard input, and there must be so many, unless it is elsewhere; then it does as the control socket says,
 /// which is standard output.
 ///
 /// # Errors
 /// When the dataset is not whole, or the system refuses what a worker needs.
-pub fn run(quads: usize, limits: &Limits) -> io::Result<()> {
+pub fn run(quads: usize, elsewhere: Option<Remote>, limits: &Limits) -> io::Result<()> {
     leave_stopping_to_the_front_end();
     let (dataset, control) = (io::stdin().lock(), io::stdout());
     let control = control.as_fd();
-    let store = Store::read(dataset).map_err(io::Error::other)?;
-    if store.len().map_err(io::Error::other)? != quads {
+    let store = match elsewhere {
+        Some(remote) => Store::elsewhere(Arc::new(remote)),
+        None => Store::read(dataset).map_err(io::Error::other)?,
+    };
+    if store.remote().is_none() && store.len().map_err(io::Error::other)? != quads {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the dataset is not whole"));
     }
     let mut forks = Forks::new();

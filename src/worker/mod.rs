@@ -15,6 +15,8 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
+use crate::store::remote::{Address, Dataset};
+
 pub use fork::run;
 pub use reply::Reply;
 
@@ -84,6 +86,8 @@ pub enum Refusal {
     Unparsable(String),
     /// A change is of a graph that the program makes.
     Made(String),
+    /// The engine elsewhere gave no answer.
+    Elsewhere(String),
     /// Our own failure.
     Internal(String),
 }
@@ -95,6 +99,13 @@ pub struct Limits {
     pub memory: u64,
     /// The endpoints that `SERVICE` may name.
     pub services: Vec<String>,
+}
+
+/// An engine elsewhere, as a worker is told of it; who we are to it stands in the environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    pub address: Address,
+    pub dataset: Dataset,
 }
 
 impl Refusal {
@@ -109,7 +120,7 @@ impl Refusal {
             Self::NoTable | Self::NoGraph => "no format of the answer is taken".to_owned(),
             Self::ServiceRefused(_) => "SERVICE would reach another server, and this one is not allowed to ask it".to_owned(),
             Self::Failed(what) => format!("the query cannot be evaluated: {what}"),
-            Self::Internal(_) => return None,
+            Self::Elsewhere(_) | Self::Internal(_) => return None,
         })
     }
 }

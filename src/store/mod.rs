@@ -1,9 +1,14 @@
-//! The graph in memory: named graphs of quads, and SPARQL over them.
-//! Enter at [`Store`]. Nothing here reaches the network: `SERVICE` has no handler and fails.
+//! The graph: named graphs of quads, and SPARQL over them; in memory, or in an engine elsewhere ([`remote`]), with the same outside.
+//! Enter at [`Store`]. A store in memory reaches no network: `SERVICE` has no handler and fails.
 //! Parsing text from outside, formats of answers and deadlines are the callers' matter.
+
+mod pattern;
+pub mod remote;
+mod updates;
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 use oxigraph::io::{RdfFormat, RdfParseError, RdfParser, RdfSerializer};
 use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNodeRef, Quad, Term, TermRef, Triple};
@@ -12,11 +17,21 @@ use oxigraph::store::{QuadIter, StorageError};
 use spargebra::Query;
 
 use crate::patch::Patch;
+use pattern::Pattern;
+pub use pattern::{asking, count, has_service};
+use remote::{Remote, RemoteError};
+pub use updates::{exchange, text_of};
 
-/// An embedded RDF dataset. Cloning shares it.
+/// An RDF dataset. Cloning shares it.
 #[derive(Clone)]
 pub struct Store {
-    inner: oxigraph::store::Store,
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    Memory(oxigraph::store::Store),
+    Elsewhere(Arc<Remote>),
 }
 
 /// Why the store could not do as asked.
@@ -32,6 +47,8 @@ pub enum StoreError {
     Io(#[from] io::Error),
     #[error("expected a {expected} query")]
     Form { expected: &'static str },
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 /// The table a SELECT query yields: a row has one cell per column, empty where the variable is unbound.
@@ -42,28 +59,48 @@ pub struct Table {
 }
 
 impl Store {
-    /// An empty store.
+    /// An empty store in memory.
     ///
     /// # Errors
     /// When the engine cannot make one.
     pub fn new() -> Result<Self, StoreError> {
-        Ok(Self { inner: oxigraph::store::Store::new()? })
+        Ok(Self { place: Place::Memory(oxigraph::store::Store::new()?) })
     }
 
-    /// Adds quads, all of them or none.
+    /// What an engine elsewhere holds.
+    pub fn elsewhere(remote: Arc<Remote>) -> Self {
+        Self { place: Place::Elsewhere(remote) }
+    }
+
+    /// The engine, where the graph is elsewhere.
+    pub fn remote(&self) -> Option<&Arc<Remote>> {
+        match &self.place {
+            Place::Memory(_) => None,
+            Place::Elsewhere(remote) => Some(remote),
+        }
+    }
+
+    /// Adds quads, all of them or none; to an engine elsewhere a part at a time.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn insert(&self, quads: impl IntoIterator<Item = Quad>) -> Result<(), StoreError> {
-        Ok(self.inner.extend(quads)?)
+        match &self.place {
+            Place::Memory(store) => Ok(store.extend(quads)?),
+            Place::Elsewhere(remote) => Ok(updates::insert(remote, quads)?),
+        }
     }
 
-    /// Deletes and then adds, all of it or nothing.
+    /// Deletes and then adds, all of it or nothing; in an engine elsewhere as far as that makes an update whole.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn apply(&self, patch: &Patch) -> Result<(), StoreError> {
-        let mut transaction = self.inner.start_transaction()?;
+        let store = match &self.place {
+            Place::Memory(store) => store,
+            Place::Elsewhere(remote) => return Ok(updates::apply(remote, patch)?),
+        };
+        let mut transaction = store.start_transaction()?;
         patch.deleted.iter().for_each(|quad| transaction.remove(quad));
         transaction.extend(&patch.added);
         // The engine remembers graphs that hold nothing any more.
@@ -77,13 +114,18 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// All quads of one graph, or of all graphs.
+    /// All quads of one graph, or of all graphs; of an engine elsewhere those in named graphs.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn quads(&self, graph: Option<&GraphName>) -> Result<Vec<Quad>, StoreError> {
-        let graph = graph.map(GraphName::as_ref);
-        Ok(self.inner.quads_for_pattern(None, None, None, graph).collect::<Result<_, _>>()?)
+        match &self.place {
+            Place::Memory(store) => {
+                let graph = graph.map(GraphName::as_ref);
+                Ok(store.quads_for_pattern(None, None, None, graph).collect::<Result<_, _>>()?)
+            }
+            Place::Elsewhere(_) => pattern::quads(self, Pattern { graph, ..Pattern::default() }),
+        }
     }
 
     /// The named graphs that hold something, sorted by IRI.
@@ -91,8 +133,12 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn graphs(&self) -> Result<BTreeSet<String>, StoreError> {
+        let store = match &self.place {
+            Place::Memory(store) => store,
+            Place::Elsewhere(_) => return pattern::graphs(self),
+        };
         let mut names = BTreeSet::new();
-        for graph in self.inner.named_graphs() {
+        for graph in store.named_graphs() {
             if let oxigraph::model::NamedOrBlankNode::NamedNode(name) = graph? {
                 names.insert(name.into_string());
             }
@@ -105,7 +151,7 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn said_of(&self, thing: NamedOrBlankNodeRef<'_>) -> Result<Vec<Quad>, StoreError> {
-        Ok(self.inner.quads_for_pattern(Some(thing), None, None, None).collect::<Result<_, _>>()?)
+        self.matching(Some(thing), None, None).collect()
     }
 
     /// What points at a thing: at most so many quads, for there may be a great many.
@@ -113,7 +159,13 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn pointing_at(&self, thing: NamedNodeRef<'_>, most: usize) -> Result<Vec<Quad>, StoreError> {
-        Ok(self.inner.quads_for_pattern(None, None, Some(thing.into()), None).take(most).collect::<Result<_, _>>()?)
+        match &self.place {
+            Place::Memory(_) => self.matching(None, None, Some(thing.into())).take(most).collect(),
+            Place::Elsewhere(_) => {
+                let object = Some(thing.into_owned().into());
+                pattern::quads(self, Pattern { object, most: Some(most), ..Pattern::default() })
+            }
+        }
     }
 
     /// The quads that match, whatever their graphs, found as they are taken.
@@ -123,7 +175,18 @@ impl Store {
         predicate: Option<NamedNodeRef<'_>>,
         object: Option<TermRef<'_>>,
     ) -> impl Iterator<Item = Result<Quad, StoreError>> + use<> {
-        self.inner.quads_for_pattern(subject, predicate, object, None).map(|quad| Ok(quad?))
+        let found: Box<dyn Iterator<Item = Result<Quad, StoreError>>> = match &self.place {
+            Place::Memory(store) => Box::new(store.quads_for_pattern(subject, predicate, object, None).map(|quad| Ok(quad?))),
+            Place::Elsewhere(_) => {
+                let (subject, predicate) = (subject.map(NamedOrBlankNodeRef::into_owned), predicate.map(NamedNodeRef::into_owned));
+                let pattern = Pattern { subject, predicate, object: object.map(TermRef::into_owned), ..Pattern::default() };
+                match pattern::quads(self, pattern) {
+                    Ok(quads) => Box::new(quads.into_iter().map(Ok)),
+                    Err(error) => Box::new(std::iter::once(Err(error))),
+                }
+            }
+        };
+        found
     }
 
     /// Whether a quad is there.
@@ -131,7 +194,19 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn contains(&self, quad: &Quad) -> Result<bool, StoreError> {
-        Ok(self.inner.contains(quad)?)
+        match &self.place {
+            Place::Memory(store) => Ok(store.contains(quad)?),
+            Place::Elsewhere(_) => {
+                let pattern = Pattern {
+                    subject: Some(quad.subject.clone()),
+                    predicate: Some(quad.predicate.clone()),
+                    object: Some(quad.object.clone()),
+                    graph: Some(&quad.graph_name),
+                    most: Some(1),
+                };
+                Ok(!pattern::quads(self, pattern)?.is_empty())
+            }
+        }
     }
 
     /// Evaluates a query. Without a dataset of its own, its default graph is the union of all graphs.
@@ -152,11 +227,15 @@ impl Store {
         query: Query,
         taught: impl FnOnce(SparqlEvaluator) -> SparqlEvaluator,
     ) -> Result<QueryResults<'static>, StoreError> {
+        let store = match &self.place {
+            Place::Memory(store) => store,
+            Place::Elsewhere(remote) => return pattern::ask(remote, query),
+        };
         let mut prepared = taught(SparqlEvaluator::new().without_default_http_service_handler()).for_query(query);
         if prepared.dataset().is_default_dataset() {
             prepared.dataset_mut().set_default_graph_as_union();
         }
-        Ok(prepared.on_store(&self.inner).execute()?)
+        Ok(prepared.on_store(store).execute()?)
     }
 
     /// Evaluates a SELECT query whole.
@@ -194,12 +273,15 @@ impl Store {
         Ok(triples.collect::<Result<_, _>>()?)
     }
 
-    /// All quads as they are now, to be written later.
+    /// All quads as they are now, to be written later; of an engine elsewhere none, since who reads them asks that engine.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { quads: self.inner.iter() }
+        match &self.place {
+            Place::Memory(store) => Snapshot { quads: Some(store.iter()) },
+            Place::Elsewhere(_) => Snapshot { quads: None },
+        }
     }
 
-    /// A store of what [`Snapshot::write`] wrote.
+    /// A store in memory of what [`Snapshot::write`] wrote.
     ///
     /// # Errors
     /// When it cannot be read, or is no N-Quads.
@@ -215,7 +297,10 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn len(&self) -> Result<usize, StoreError> {
-        Ok(self.inner.len()?)
+        match &self.place {
+            Place::Memory(store) => Ok(store.len()?),
+            Place::Elsewhere(_) => pattern::count(self, None),
+        }
     }
 
     /// Whether there is no quad at all.
@@ -223,13 +308,13 @@ impl Store {
     /// # Errors
     /// When the engine fails.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
-        Ok(self.inner.is_empty()?)
+        Ok(self.len()? == 0)
     }
 }
 
 /// The quads of one moment.
 pub struct Snapshot {
-    quads: QuadIter<'static>,
+    quads: Option<QuadIter<'static>>,
 }
 
 impl Snapshot {
@@ -239,7 +324,7 @@ impl Snapshot {
     /// When the engine fails or nobody takes what is written.
     pub fn write(self, to: impl Write) -> Result<(), StoreError> {
         let mut writer = RdfSerializer::from_format(RdfFormat::NQuads).for_writer(to);
-        for quad in self.quads {
+        for quad in self.quads.into_iter().flatten() {
             writer.serialize_quad(&quad?)?;
         }
         Ok(writer.finish()?.flush()?)

@@ -1,0 +1,272 @@
+//! An engine elsewhere that speaks SPARQL 1.1: queries, updates, and what may go wrong on the way. Enter at [`Remote::new`].
+//! Reads are tried again when the way fails, writes never; an engine that fails time after time is left alone for a while. Redirects are not
+//! followed, and credentials stand in the environment, in no address, log or message.
+
+use std::io::Read;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use oxigraph::io::{RdfFormat, RdfParser};
+use oxigraph::model::Triple;
+use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsParser, ReaderQueryResultsParserOutput};
+use oxigraph::sparql::{QueryEvaluationError, QueryResults, QuerySolutionIter, QueryTripleIter};
+use serde::{Deserialize, Serialize};
+
+/// Where an engine is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// The query endpoint.
+    pub query: String,
+    /// The update endpoint; the query endpoint if it is not another.
+    pub update: String,
+}
+
+/// How an engine takes its default graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// The graphs to name in every query, where the engine's default graph is not the union of all.
+    pub graphs: Option<Vec<String>>,
+}
+
+/// Who we are to the engine.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// The whole value of the `Authorization` header.
+    authorization: Option<String>,
+}
+
+/// Why an engine gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    #[error("the engine at {url} cannot be reached: {why}")]
+    Unreachable { url: String, why: String },
+    #[error("the engine at {url} has failed {failures} times in a row and is left alone for {seconds} s more")]
+    Resting { url: String, failures: u32, seconds: u64 },
+    #[error("the engine at {url} does not let us in ({status}): set COMPETENCY_STORE_USER and COMPETENCY_STORE_PASSWORD, or COMPETENCY_STORE_TOKEN")]
+    Unauthorized { url: String, status: u16 },
+    #[error("the engine at {url} answered {status}{}", said(.text))]
+    Status { url: String, status: u16, text: String },
+    #[error("the engine at {url} sent what is no result: {why}")]
+    Unreadable { url: String, why: String },
+    #[error("the engine at {url} cuts results off after {rows} rows: raise its limit (Virtuoso: ResultSetMaxRows)")]
+    Cut { url: String, rows: String },
+    #[error("the engine at {url} lacks something: {what}")]
+    Lacks { url: String, what: String },
+}
+
+fn said(text: &str) -> String {
+    let first: String = text.lines().next().unwrap_or_default().chars().take(200).collect();
+    if first.is_empty() { String::new() } else { format!(": {first}") }
+}
+
+/// An engine.
+pub struct Remote {
+    pub address: Address,
+    pub dataset: Dataset,
+    credentials: Credentials,
+    agent: ureq::Agent,
+    /// Failures in a row.
+    failures: AtomicU32,
+    /// Until when the engine is left alone, in milliseconds since `born`.
+    resting: AtomicU64,
+    born: Instant,
+}
+
+const CONNECT: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// So often a read is tried.
+const ATTEMPTS: u32 = 3;
+/// The wait before the second attempt; it doubles, and chance adds up to as much again.
+const PAUSE: Duration = Duration::from_millis(100);
+/// After so many failures in a row the engine is left alone.
+const MOST_FAILURES: u32 = 6;
+const REST: Duration = Duration::from_secs(5);
+
+const JSON: &str = "application/sparql-results+json";
+const N_TRIPLES: &str = "application/n-triples, text/turtle;q=0.5";
+
+impl Address {
+    /// Reads `https://host/sparql` or `https://host/sparql,update=https://host/update`.
+    ///
+    /// # Errors
+    /// When it names no address, or something that is not known.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let mut parts = text.split(',');
+        let query = parts.next().unwrap_or_default().to_owned();
+        let mut update = query.clone();
+        for part in parts {
+            match part.split_once('=') {
+                Some(("update", url)) => url.clone_into(&mut update),
+                // Graphs are written by updates, which every engine takes; the address is accepted for who has it.
+                Some(("graphs", _)) => {}
+                _ => return Err(format!("`{part}` is not known behind the address: it takes update=URL and graphs=URL")),
+            }
+        }
+        for url in [&query, &update] {
+            let plain = url.starts_with("http://") || url.starts_with("https://");
+            if !plain || oxigraph::model::NamedNode::new(url.as_str()).is_err() || url.contains('@') {
+                return Err(format!("`{url}` is no address of an engine, such as https://host/sparql; credentials stand in the environment"));
+            }
+        }
+        Ok(Self { query, update })
+    }
+}
+
+impl Credentials {
+    /// A user with a password, or a bearer token.
+    pub fn new(user: Option<(String, String)>, token: Option<String>) -> Self {
+        let basic = |(user, password): (String, String)| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+        Self { authorization: token.map(|token| format!("Bearer {token}")).or(user.map(basic)) }
+    }
+}
+
+impl Remote {
+    pub fn new(address: Address, dataset: Dataset, credentials: Credentials) -> Self {
+        let config = ureq::Agent::config_builder().timeout_connect(Some(CONNECT)).timeout_global(Some(PATIENCE));
+        let config = config.max_redirects(0).http_status_as_error(false).proxy(None);
+        Self {
+            address,
+            dataset,
+            credentials,
+            agent: config.build().into(),
+            failures: AtomicU32::new(0),
+            resting: AtomicU64::new(0),
+            born: Instant::now(),
+        }
+    }
+
+    /// The same engine, asked for other graphs.
+    #[must_use]
+    pub fn with_dataset(&self, dataset: Dataset) -> Self {
+        Self::new(self.address.clone(), dataset, self.credentials.clone())
+    }
+
+    /// Evaluates a query there, with the text as it is to be sent; solutions and triples are read as they arrive.
+    ///
+    /// # Errors
+    /// When the engine gives no answer.
+    pub fn query(&self, text: &str, is_graph: bool) -> Result<QueryResults<'static>, RemoteError> {
+        let url = &self.address.query;
+        let response = self.retried(|| self.send(url, "query", text, if is_graph { N_TRIPLES } else { JSON }))?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let rows = header("x-sparql-maxrows");
+        if !rows.is_empty() {
+            return Err(RemoteError::Cut { url: url.clone(), rows });
+        }
+        let media_type = header("content-type");
+        let unreadable = |why: String| RemoteError::Unreadable { url: url.clone(), why };
+        let body = response.into_body().into_reader();
+        if is_graph {
+            let format = RdfFormat::from_media_type(media_type.split(';').next().unwrap_or_default().trim());
+            let parser = RdfParser::from_format(format.unwrap_or(RdfFormat::NTriples)).for_reader(body);
+            let triples = parser.map(|quad| quad.map(Triple::from).map_err(|error| QueryEvaluationError::Unexpected(error.into())));
+            return Ok(QueryResults::Graph(QueryTripleIter::new(triples)));
+        }
+        let format = QueryResultsFormat::from_media_type(media_type.split(';').next().unwrap_or_default().trim());
+        let format = format.ok_or_else(|| unreadable(format!("it is of type `{media_type}`, and JSON was asked for")))?;
+        match QueryResultsParser::from_format(format).for_reader(body).map_err(|error| unreadable(error.to_string()))? {
+            ReaderQueryResultsParserOutput::Boolean(value) => Ok(value.into()),
+            ReaderQueryResultsParserOutput::Solutions(solutions) => {
+                let variables = solutions.variables().into();
+                let rows = solutions.map(|row| row.map_err(|error| QueryEvaluationError::Unexpected(error.into())));
+                Ok(QueryResults::Solutions(QuerySolutionIter::new(variables, rows)))
+            }
+        }
+    }
+
+    /// Has an update made there, once.
+    ///
+    /// # Errors
+    /// When the engine does not make it, or it is not known whether it did.
+    pub fn update(&self, text: &str) -> Result<(), RemoteError> {
+        self.rested()?;
+        let made = self.send(&self.address.update, "update", text, "*/*");
+        self.note(&made);
+        made.map(|_| ())
+    }
+
+    fn retried(&self, attempt: impl Fn() -> Result<Response, RemoteError>) -> Result<Response, RemoteError> {
+        let (mut pause, mut attempts) = (PAUSE, 1);
+        loop {
+            self.rested()?;
+            let answer = attempt();
+            self.note(&answer);
+            match answer {
+                Err(error) if error.may_pass() && attempts < ATTEMPTS => {
+                    thread::sleep(pause + pause.mul_f64(self.chance()));
+                    pause *= 2;
+                    attempts += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Between 0 and 1, other each time: so that front ends that failed together do not try again together.
+    fn chance(&self) -> f64 {
+        f64::from(self.born.elapsed().subsec_nanos() % 1_000_003) / 1_000_003.0
+    }
+
+    fn rested(&self) -> Result<(), RemoteError> {
+        let (now, until) = (self.now(), self.resting.load(Ordering::Relaxed));
+        if now < until {
+            let failures = self.failures.load(Ordering::Relaxed);
+            let seconds = (until - now).div_ceil(1000);
+            return Err(RemoteError::Resting { url: self.address.query.clone(), failures, seconds });
+        }
+        Ok(())
+    }
+
+    fn note<T>(&self, outcome: &Result<T, RemoteError>) {
+        match outcome {
+            Err(error) if error.may_pass() => {
+                // One failure more after the rest, and it rests again.
+                if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_FAILURES {
+                    let rest = u64::try_from(REST.as_millis()).unwrap_or(u64::MAX);
+                    self.resting.store(self.now() + rest, Ordering::Relaxed);
+                }
+            }
+            _ => self.failures.store(0, Ordering::Relaxed),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn send(&self, url: &str, name: &str, text: &str, accept: &str) -> Result<Response, RemoteError> {
+        let url = url.to_owned();
+        let mut request = self.agent.post(&url).header("accept", accept);
+        if let Some(authorization) = &self.credentials.authorization {
+            request = request.header("authorization", authorization);
+        }
+        let response = request.send_form([(name, text)]).map_err(|error| RemoteError::Unreachable { url: url.clone(), why: error.to_string() })?;
+        let status = response.status().as_u16();
+        match status {
+            200..=299 => Ok(response),
+            401 | 403 => Err(RemoteError::Unauthorized { url, status }),
+            _ => {
+                let mut text = String::new();
+                // What it says besides is for people to read; it may say nothing.
+                let _ = response.into_body().into_reader().take(10_000).read_to_string(&mut text);
+                Err(RemoteError::Status { url, status, text })
+            }
+        }
+    }
+}
+
+type Response = ureq::http::Response<ureq::Body>;
+
+impl RemoteError {
+    /// Whether it may go better the next time.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Status { status, .. } => [502, 503, 504].contains(status),
+            _ => false,
+        }
+    }
+}
