@@ -100,6 +100,12 @@ fn bring(arguments: &Arguments, address: Address) -> Outcome {
         }
     };
     engine::load(Arc::new(engine(address).remote()), &generation, &progress)?;
-    writeln!(io::stdout(), "{shown} holds version {}: {} statements, and {} that follow.", generation.version, generation.size.stated, generation.size.inferred)?;
+    writeln!(
+        io::stdout(),
+        "{shown} holds version {}: {} statements, and {} that follow.",
+        generation.version,
+        generation.size.stated,
+        generation.size.inferred
+    )?;
     Ok(ExitCode::SUCCESS)
 }

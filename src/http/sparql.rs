@@ -371,7 +371,10 @@ fn bad(kind: &'static str, detail: impl Into<String>) -> Problem {
 /// The engine that holds the data gave no answer.
 pub fn elsewhere(why: String) -> Problem {
     let detail = "The engine that holds the data gives no answer.";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "engine-unavailable", detail).hint("Try again in a moment.").because(why).retry()
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "engine-unavailable", detail)
+        .hint("Try again in a moment.")
+        .because(why)
+        .retry()
 }
 
 fn read_only() -> Problem {

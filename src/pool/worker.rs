@@ -18,9 +18,9 @@ use tracing::{error, warn};
 
 use crate::knowledge::Generation;
 use crate::patch::Patch;
-use crate::worker::{Elsewhere, Limits};
 use crate::worker::control::{self, Message};
 use crate::worker::limits::Usage;
+use crate::worker::{Elsewhere, Limits};
 
 /// Forks that are ready before anybody asks.
 const SPARES: usize = 2;

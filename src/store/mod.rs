@@ -18,9 +18,9 @@ use spargebra::Query;
 
 use crate::patch::Patch;
 use pattern::Pattern;
-pub use pattern::{asking, count, has_service};
+pub use pattern::{ask_as_written, asking, count};
 use remote::{Remote, RemoteError};
-pub use updates::{exchange, text_of};
+pub use updates::text_of;
 
 /// An RDF dataset. Cloning shares it.
 #[derive(Clone)]
@@ -178,7 +178,8 @@ impl Store {
         let found: Box<dyn Iterator<Item = Result<Quad, StoreError>>> = match &self.place {
             Place::Memory(store) => Box::new(store.quads_for_pattern(subject, predicate, object, None).map(|quad| Ok(quad?))),
             Place::Elsewhere(_) => {
-                let (subject, predicate) = (subject.map(NamedOrBlankNodeRef::into_owned), predicate.map(NamedNodeRef::into_owned));
+                let (subject, predicate) =
+                    (subject.map(NamedOrBlankNodeRef::into_owned), predicate.map(NamedNodeRef::into_owned));
                 let pattern = Pattern { subject, predicate, object: object.map(TermRef::into_owned), ..Pattern::default() };
                 match pattern::quads(self, pattern) {
                     Ok(quads) => Box::new(quads.into_iter().map(Ok)),

@@ -11,6 +11,7 @@ use spargebra::term::{GroundTermPattern, NamedNodePattern, TermPattern, TriplePa
 use super::remote::{Remote, RemoteError};
 use super::{Store, StoreError, text};
 use crate::rq::ground;
+use crate::words;
 
 /// What quads to look up; what is left open is taken as it comes.
 #[derive(Clone, Default)]
@@ -112,15 +113,46 @@ pub fn ask(remote: &Remote, mut query: Query) -> Result<QueryResults<'static>, S
         Query::Select { dataset, pattern, .. } | Query::Ask { dataset, pattern, .. } => (false, dataset, pattern),
         Query::Construct { dataset, pattern, .. } | Query::Describe { dataset, pattern, .. } => (true, dataset, pattern),
     };
-    if has_service(pattern) {
-        let what = "SERVICE, which is not passed on".to_owned();
-        return Err(RemoteError::Lacks { url: remote.address.query.clone(), what }.into());
-    }
+    refuse_service(remote, pattern)?;
     if let (None, Some(graphs)) = (&dataset, &remote.dataset.graphs) {
         let graphs: Vec<NamedNode> = graphs.iter().map(NamedNode::new_unchecked).collect();
         *dataset = Some(QueryDataset { default: graphs.clone(), named: Some(graphs) });
     }
-    let results = remote.query(&query.to_string(), is_graph)?;
+    let results = remote.query(&query.to_string(), is_graph, [&[], &[]])?;
+    settled(&query, results)
+}
+
+/// Sends a query of somebody else's as it was written, after it was parsed: what is printed from the algebra may lose brackets. Our prefixes
+/// go before it.
+///
+/// # Errors
+/// When the engine gives no answer, or the query asks for another one.
+pub fn ask_as_written(remote: &Remote, query: &Query, text: &str) -> Result<QueryResults<'static>, StoreError> {
+    let (is_graph, dataset, pattern) = match query {
+        Query::Select { dataset, pattern, .. } | Query::Ask { dataset, pattern, .. } => (false, dataset, pattern),
+        Query::Construct { dataset, pattern, .. } | Query::Describe { dataset, pattern, .. } => (true, dataset, pattern),
+    };
+    refuse_service(remote, pattern)?;
+    let names = |nodes: &[NamedNode]| nodes.iter().map(|node| node.as_str().to_owned()).collect::<Vec<_>>();
+    let (default, named) = match (dataset, &remote.dataset.graphs) {
+        (Some(given), _) => (names(&given.default), names(given.named.as_deref().unwrap_or_default())),
+        (None, Some(graphs)) => (graphs.clone(), graphs.clone()),
+        (None, None) => (Vec::new(), Vec::new()),
+    };
+    let prefixes = words::PREFIXES.iter().map(|(prefix, namespace)| format!("PREFIX {prefix}: <{namespace}>\n"));
+    let whole = format!("BASE <{}>\n{}{text}", words::BASE, prefixes.collect::<String>());
+    settled(query, remote.query(&whole, is_graph, [&default, &named])?)
+}
+
+fn refuse_service(remote: &Remote, pattern: &GraphPattern) -> Result<(), RemoteError> {
+    if has_service(pattern) {
+        let what = "SERVICE, which is not passed on".to_owned();
+        return Err(RemoteError::Lacks { url: remote.address.query.clone(), what });
+    }
+    Ok(())
+}
+
+fn settled(query: &Query, results: QueryResults<'static>) -> Result<QueryResults<'static>, StoreError> {
     match (query, results) {
         // Virtuoso tells a truth value as a row with a number.
         (Query::Ask { .. }, QueryResults::Solutions(mut rows)) => {
@@ -142,7 +174,7 @@ pub fn asking(thing: NamedNodeRef<'_>) -> Query {
 }
 
 /// Whether a pattern asks another endpoint.
-pub fn has_service(pattern: &GraphPattern) -> bool {
+fn has_service(pattern: &GraphPattern) -> bool {
     // Only a string could hold these letters as well, and is refused then: better one too many.
     Query::Select { dataset: None, pattern: pattern.clone(), base_iri: None }.to_sse().contains("(service ")
 }

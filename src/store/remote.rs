@@ -44,7 +44,9 @@ pub enum RemoteError {
     Unreachable { url: String, why: String },
     #[error("the engine at {url} has failed {failures} times in a row and is left alone for {seconds} s more")]
     Resting { url: String, failures: u32, seconds: u64 },
-    #[error("the engine at {url} does not let us in ({status}): set COMPETENCY_STORE_USER and COMPETENCY_STORE_PASSWORD, or COMPETENCY_STORE_TOKEN")]
+    #[error(
+        "the engine at {url} does not let us in ({status}): set COMPETENCY_STORE_USER and COMPETENCY_STORE_PASSWORD, or COMPETENCY_STORE_TOKEN"
+    )]
     Unauthorized { url: String, status: u16 },
     #[error("the engine at {url} answered {status}{}", said(.text))]
     Status { url: String, status: u16, text: String },
@@ -108,7 +110,9 @@ impl Address {
         for url in [&query, &update] {
             let plain = url.starts_with("http://") || url.starts_with("https://");
             if !plain || oxigraph::model::NamedNode::new(url.as_str()).is_err() || url.contains('@') {
-                return Err(format!("`{url}` is no address of an engine, such as https://host/sparql; credentials stand in the environment"));
+                return Err(format!(
+                    "`{url}` is no address of an engine, such as https://host/sparql; credentials stand in the environment"
+                ));
             }
         }
         Ok(Self { query, update })
@@ -118,7 +122,8 @@ impl Address {
 impl Credentials {
     /// A user with a password, or a bearer token.
     pub fn new(user: Option<(String, String)>, token: Option<String>) -> Self {
-        let basic = |(user, password): (String, String)| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+        let basic =
+            |(user, password): (String, String)| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
         Self { authorization: token.map(|token| format!("Bearer {token}")).or(user.map(basic)) }
     }
 }
@@ -144,14 +149,23 @@ impl Remote {
         Self::new(self.address.clone(), dataset, self.credentials.clone())
     }
 
-    /// Evaluates a query there, with the text as it is to be sent; solutions and triples are read as they arrive.
+    /// Evaluates a query there, with the text as it is to be sent and the dataset, default and named graphs, that the protocol names; solutions and triples are read as they arrive.
     ///
     /// # Errors
     /// When the engine gives no answer.
-    pub fn query(&self, text: &str, is_graph: bool) -> Result<QueryResults<'static>, RemoteError> {
+    pub fn query(
+        &self,
+        text: &str,
+        is_graph: bool,
+        [default, named]: [&[String]; 2],
+    ) -> Result<QueryResults<'static>, RemoteError> {
         let url = &self.address.query;
-        let response = self.retried(|| self.send(url, "query", text, if is_graph { N_TRIPLES } else { JSON }))?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let mut form = vec![("query", text)];
+        form.extend(default.iter().map(|graph| ("default-graph-uri", graph.as_str())));
+        form.extend(named.iter().map(|graph| ("named-graph-uri", graph.as_str())));
+        let response = self.retried(|| self.send(url, &form, if is_graph { N_TRIPLES } else { JSON }))?;
+        let header =
+            |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let rows = header("x-sparql-maxrows");
         if !rows.is_empty() {
             return Err(RemoteError::Cut { url: url.clone(), rows });
@@ -162,7 +176,8 @@ impl Remote {
         if is_graph {
             let format = RdfFormat::from_media_type(media_type.split(';').next().unwrap_or_default().trim());
             let parser = RdfParser::from_format(format.unwrap_or(RdfFormat::NTriples)).for_reader(body);
-            let triples = parser.map(|quad| quad.map(Triple::from).map_err(|error| QueryEvaluationError::Unexpected(error.into())));
+            let triples =
+                parser.map(|quad| quad.map(Triple::from).map_err(|error| QueryEvaluationError::Unexpected(error.into())));
             return Ok(QueryResults::Graph(QueryTripleIter::new(triples)));
         }
         let format = QueryResultsFormat::from_media_type(media_type.split(';').next().unwrap_or_default().trim());
@@ -183,7 +198,7 @@ impl Remote {
     /// When the engine does not make it, or it is not known whether it did.
     pub fn update(&self, text: &str) -> Result<(), RemoteError> {
         self.rested()?;
-        let made = self.send(&self.address.update, "update", text, "*/*");
+        let made = self.send(&self.address.update, &[("update", text)], "*/*");
         self.note(&made);
         made.map(|_| ())
     }
@@ -237,13 +252,15 @@ impl Remote {
         u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn send(&self, url: &str, name: &str, text: &str, accept: &str) -> Result<Response, RemoteError> {
+    fn send(&self, url: &str, form: &[(&str, &str)], accept: &str) -> Result<Response, RemoteError> {
         let url = url.to_owned();
         let mut request = self.agent.post(&url).header("accept", accept);
         if let Some(authorization) = &self.credentials.authorization {
             request = request.header("authorization", authorization);
         }
-        let response = request.send_form([(name, text)]).map_err(|error| RemoteError::Unreachable { url: url.clone(), why: error.to_string() })?;
+        let response = request
+            .send_form(form.iter().copied())
+            .map_err(|error| RemoteError::Unreachable { url: url.clone(), why: error.to_string() })?;
         let status = response.status().as_u16();
         match status {
             200..=299 => Ok(response),

@@ -2,10 +2,7 @@
 
 use oxigraph::model::{GraphName, NamedOrBlankNode, Quad};
 use spargebra::algebra::GraphPattern;
-use spargebra::term::{
-    GraphName as Graph, GraphNamePattern, GroundQuadPattern, GroundTermPattern, NamedNodePattern, Quad as Data, QuadPattern, TermPattern,
-    TriplePattern,
-};
+use spargebra::term::{GraphName as Graph, GraphNamePattern, GroundQuadPattern, GroundTermPattern, Quad as Data};
 use spargebra::{GraphUpdateOperation, Update};
 
 use super::remote::{Remote, RemoteError};
@@ -48,31 +45,6 @@ pub fn apply(remote: &Remote, patch: &Patch) -> Result<(), RemoteError> {
     insert(remote, patch.added.iter().cloned())
 }
 
-/// Deletes and adds by one update, if a quad is there, in whose place another comes: what two writers do at once, one of them does.
-/// None where it is too much for one update.
-///
-/// # Errors
-/// When a blank node, which has no name elsewhere, is to be deleted.
-pub fn exchange(remote: &Remote, patch: &Patch, old: &Quad, new: &Quad) -> Result<Option<String>, RemoteError> {
-    if patch.deleted.len() + patch.added.len() > PART {
-        return Ok(None);
-    }
-    let delete = patch.deleted.iter().chain([old]).map(|quad| deleted(remote, quad)).collect::<Result<Vec<_>, _>>()?;
-    let insert = patch.added.iter().chain([new]).map(|quad| added(quad)).collect();
-    let condition = TriplePattern {
-        subject: added(old).subject,
-        predicate: NamedNodePattern::NamedNode(old.predicate.clone()),
-        object: added(old).object,
-    };
-    let inner = Box::new(GraphPattern::Bgp { patterns: vec![condition] });
-    let pattern = match &old.graph_name {
-        GraphName::NamedNode(name) => GraphPattern::Graph { name: name.clone().into(), inner },
-        _ => *inner,
-    };
-    let operation = GraphUpdateOperation::DeleteInsert { delete, insert, using: None, pattern: Box::new(pattern) };
-    Ok(Some(text_of(vec![operation])))
-}
-
 fn graph(name: &GraphName) -> Graph {
     match name {
         GraphName::NamedNode(node) => node.clone().into(),
@@ -103,13 +75,4 @@ fn deleted(remote: &Remote, quad: &Quad) -> Result<GroundQuadPattern, RemoteErro
         object: ground(quad.object.clone()).ok_or_else(blank)?.into(),
         graph_name: graph_pattern(&quad.graph_name),
     })
-}
-
-fn added(quad: &Quad) -> QuadPattern {
-    QuadPattern {
-        subject: TermPattern::from(quad.subject.clone()),
-        predicate: quad.predicate.clone().into(),
-        object: TermPattern::from(quad.object.clone()),
-        graph_name: graph_pattern(&quad.graph_name),
-    }
 }

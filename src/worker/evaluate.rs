@@ -15,7 +15,7 @@ use super::{Job, Operation, Refusal, change};
 use crate::patch;
 use crate::rq::{TextError, parse_query, parse_update};
 use crate::store::remote::RemoteError;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, ask_as_written};
 use crate::words;
 
 /// Why a job did not end well.
@@ -61,7 +61,7 @@ pub fn answer<W: Write>(store: &Store, job: &Job, allowed: &[String], out: &mut 
             };
             out.set_media_type(media_type);
             let services = Services::new(allowed);
-            let evaluated = evaluate(store, query, media_type, &services, out);
+            let evaluated = evaluate(store, (query, &job.text), media_type, &services, out);
             // `SERVICE SILENT` hides a refusal, and an answer without its part would look whole.
             services.refused().map_or(evaluated, |why| Err(why.into()))
         }
@@ -97,12 +97,16 @@ fn with_dataset(mut query: Query, job: &Job) -> Result<Query, Refusal> {
 
 fn evaluate<W: Write>(
     store: &Store,
-    query: Query,
+    (query, text): (Query, &str),
     media_type: &str,
     services: &Services,
     out: &mut Out<W>,
 ) -> Result<(), Failure> {
-    let results = store.query_with(query, |evaluator| services.attach(evaluator)).map_err(|error| match error {
+    let results = match store.remote() {
+        Some(remote) => ask_as_written(remote, &query, text),
+        None => store.query_with(query, |evaluator| services.attach(evaluator)),
+    };
+    let results = results.map_err(|error| match error {
         StoreError::Evaluation(error) => cannot(error),
         StoreError::Remote(error @ RemoteError::Status { status: 400..=499, .. }) => Refusal::Failed(error.to_string()),
         StoreError::Remote(RemoteError::Lacks { .. }) => Refusal::ServiceRefused(None),

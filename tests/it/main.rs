@@ -24,6 +24,7 @@ mod reload;
 mod rules;
 mod shapes;
 mod shutdown;
+mod stores;
 mod support;
 mod threats;
 mod vocabulary;
