@@ -102,7 +102,9 @@ impl Patch {
     }
 
     /// Only what takes effect on quads of which `is_there` knows whether they are; each once, in an order that depends on nothing else.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Those of `is_there`.
     pub fn effective<E>(self, is_there: impl Fn(&Quad) -> Result<bool, E>) -> Result<Self, E> {
         let added = sorted(self.added);
         let mut deleted = sorted(self.deleted);

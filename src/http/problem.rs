@@ -24,20 +24,25 @@ pub struct Problem {
     near: Vec<String>,
     /// Whether it may go better soon.
     retry: bool,
+    /// What few have.
+    more: Option<Box<More>>,
+}
+
+#[derive(Debug, Default)]
+struct More {
     /// For the log.
     cause: Option<String>,
     /// What else the body says.
     members: Vec<(&'static str, Value)>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// What is sent in place of the JSON.
-    shown: Option<Box<Response>>,
+    shown: Option<Response>,
 }
 
 impl Problem {
     /// A client's mistake; `kind` is the stable part of its type.
     pub fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
-        let (near, members, headers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { status, kind, detail: detail.into(), hint: None, near, retry: false, cause: None, members, headers, shown: None }
+        Self { status, kind, detail: detail.into(), hint: None, near: Vec::new(), retry: false, more: None }
     }
 
     /// The way out.
@@ -57,7 +62,7 @@ impl Problem {
     /// What the log is told, and clients are not.
     #[must_use]
     pub fn because(mut self, cause: String) -> Self {
-        self.cause = Some(cause);
+        self.more().cause = Some(cause);
         self
     }
 
@@ -71,22 +76,26 @@ impl Problem {
     /// Something more for the body.
     #[must_use]
     pub fn member(mut self, name: &'static str, value: Value) -> Self {
-        self.members.push((name, value));
+        self.more().members.push((name, value));
         self
     }
 
     /// A header for the answer.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.more().headers.push((name, value));
         self
     }
 
     /// Another form of the same, for who likes it better; it gets the status and headers.
     #[must_use]
     pub fn shown_as(mut self, response: Response) -> Self {
-        self.shown = Some(Box::new(response));
+        self.more().shown = Some(response);
         self
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// The HTTP status.
@@ -101,13 +110,12 @@ impl Problem {
 
     /// Our own failure: logged once, where it is answered, and shown as the request's id.
     pub fn internal(error: &dyn std::error::Error) -> Self {
-        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed to answer.");
-        Self { cause: Some(error.to_string()), ..problem }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed to answer.").because(error.to_string())
     }
 
     /// Writes to the log what clients are not told.
     pub fn log(&self) {
-        if let Some(cause) = &self.cause {
+        if let Some(cause) = self.more.as_ref().and_then(|more| more.cause.as_ref()) {
             let id = ids::current().unwrap_or_else(|| "unknown".to_owned());
             error!(error = %cause, request.id = %id, "Request {id} failed: {cause}");
         }
@@ -160,7 +168,8 @@ impl IntoResponse for Problem {
         self.log();
         let id = ids::current().filter(|_| self.status.is_server_error());
         let lookup = || Some(format!("The log has the cause under {}.", id.as_deref()?));
-        let hint = if self.cause.is_some() { lookup() } else { self.hint };
+        let more = self.more.map(|more| *more).unwrap_or_default();
+        let hint = if more.cause.is_some() { lookup() } else { self.hint };
         let mut body = json!({
             "type": format!("https://w3id.org/competency-graph/problem/{}", self.kind),
             "title": self.status.canonical_reason().unwrap_or("Problem"),
@@ -172,14 +181,14 @@ impl IntoResponse for Problem {
         if let Some(id) = id {
             body["requestId"] = id.into();
         }
-        for (name, value) in self.members {
+        for (name, value) in more.members {
             body[name] = value;
         }
-        let mut response = match self.shown {
-            Some(shown) => (self.status, *shown).into_response(),
+        let mut response = match more.shown {
+            Some(shown) => (self.status, shown).into_response(),
             None => (self.status, [(header::CONTENT_TYPE, "application/problem+json")], format!("{body:#}\n")).into_response(),
         };
-        for (name, value) in self.headers {
+        for (name, value) in more.headers {
             response.headers_mut().insert(name, value);
         }
         if self.retry {

@@ -6,6 +6,9 @@ use crate::support::{Server, run, says};
 const NOTE: &str = "INSERT DATA { GRAPH <http://example.org/notes> { <http://example.org/a> rdfs:comment \"noted\" } }";
 const UPDATE: (&str, &str) = ("content-type", "application/sparql-update");
 
+/// Method, path, headers and the status that is due.
+type Attempt<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
+
 #[test]
 fn no_write_without_a_token_and_each_attempt_is_written_down() {
     let store = Writable::new();
@@ -13,7 +16,7 @@ fn no_write_without_a_token_and_each_attempt_is_written_down() {
     let reader = format!("Bearer {}", store.store.token("rita", "reader"));
     let editor = format!("Bearer {}", store.token);
     let server = &store.server;
-    let attempts: &[(&str, &str, &[(&str, &str)], u16)] = &[
+    let attempts: &[Attempt<'_>] = &[
         ("POST", "/update", &[UPDATE], 401),
         ("POST", "/sparql", &[UPDATE], 401),
         ("PUT", "/graphs?graph=http://x.org/g", &[("content-type", "text/turtle")], 401),
