@@ -293,7 +293,7 @@ pub fn answer(question: &Question) -> Value {
     row["properties"]["explain"] = json!({
         "type": "string", "format": "uri-reference", "description": "The URL path of the row's proof.",
     });
-    object(&[
+    let mut answer = object(&[
         ("question", json!({ "const": question.id })),
         ("parameters", json!({ "type": "object", "properties": understood, "additionalProperties": false })),
         ("policy", text_or_null()),
@@ -306,5 +306,9 @@ pub fn answer(question: &Question) -> Value {
             "next",
             json!({ "type": ["string", "null"], "format": "uri-reference", "description": "The URL path of the next page." }),
         ),
-    ])
+    ]);
+    answer["properties"]["permalink"] = json!({
+        "type": "string", "format": "uri", "description": "In a durable store: the URL that gives the same rows for ever.",
+    });
+    answer
 }

@@ -66,7 +66,8 @@ fn broken_turtle_keeps_the_last_good_answers_until_it_is_mended() {
     data.write(PAGE, &good.replace(SENIOR, "\"Mended Security Engineer\"@en"));
     eventually("the mended label", || knows(&server, "Mended Security Engineer"));
     assert_ne!(version(&server), first);
-    says(&server.log(), &[&format!("now answering from version {}", version(&server))]);
+    let told = format!("now answering from version {}", version(&server));
+    eventually("the version in the log", || server.log().contains(&told));
 }
 
 #[test]
