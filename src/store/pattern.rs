@@ -1,7 +1,5 @@
 //! Looking up quads in an engine elsewhere, as queries made in the algebra, and sending queries there.
 
-use std::collections::BTreeSet;
-
 use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNode, Quad, Term};
 use oxigraph::sparql::QueryResults;
 use spargebra::Query;
