@@ -94,6 +94,7 @@ vocabularies! {
     dcterms "http://purl.org/dc/terms/" {
         DATE = "date",
         DESCRIPTION = "description",
+        HAS_PART = "hasPart",
         IDENTIFIER = "identifier",
         IS_PART_OF = "isPartOf",
         LICENSE = "license",

@@ -148,28 +148,27 @@ impl Rule {
         self.filters.iter().all(|filter| admits(filter, bound))
     }
 
-    /// The rule as an update for an engine elsewhere: it adds what follows at once and is not there. An engine whose default graph is not the
-    /// union of all graphs is told which they are.
-    pub fn update(&self, graphs: Option<&[NamedNode]>) -> GraphUpdateOperation {
-        let quad = |triple: &TriplePattern| QuadPattern {
-            subject: triple.subject.clone(),
-            predicate: triple.predicate.clone(),
-            object: triple.object.clone(),
-            graph_name: match &self.graph {
-                GraphName::NamedNode(name) => name.clone().into(),
-                _ => GraphNamePattern::DefaultGraph,
-            },
+    /// The rule as updates for an engine elsewhere, one for each conclusion: it adds what follows at once and is not there. An engine whose
+    /// default graph is not the union of all graphs is told which they are.
+    pub fn updates(&self, graphs: Option<&[NamedNode]>) -> Vec<GraphUpdateOperation> {
+        let graph_name = match &self.graph {
+            GraphName::NamedNode(name) => name.clone().into(),
+            _ => GraphNamePattern::DefaultGraph,
         };
         let body = GraphPattern::Bgp { patterns: self.body.clone() };
         let filtered = |inner, expr| GraphPattern::Filter { expr, inner: Box::new(inner) };
         let body = self.filters.iter().cloned().fold(body, filtered);
-        let there = Expression::Exists(Box::new(GraphPattern::Bgp { patterns: self.head.clone() }));
-        GraphUpdateOperation::DeleteInsert {
-            delete: Vec::new(),
-            insert: self.head.iter().map(quad).collect(),
-            using: graphs.map(|graphs| QueryDataset { default: graphs.to_vec(), named: None }),
-            pattern: Box::new(filtered(body, Expression::Not(Box::new(there)))),
-        }
+        let update = |conclusion: &TriplePattern| {
+            let there = Expression::Exists(Box::new(GraphPattern::Bgp { patterns: vec![conclusion.clone()] }));
+            let TriplePattern { subject, predicate, object } = conclusion.clone();
+            GraphUpdateOperation::DeleteInsert {
+                delete: Vec::new(),
+                insert: vec![QuadPattern { subject, predicate, object, graph_name: graph_name.clone() }],
+                using: graphs.map(|graphs| QueryDataset { default: graphs.to_vec(), named: None }),
+                pattern: Box::new(filtered(body.clone(), Expression::Not(Box::new(there)))),
+            }
+        };
+        self.head.iter().map(update).collect()
     }
 
     fn compile(&self, terms: &mut Terms) -> Program {

@@ -2,9 +2,10 @@
 //! What follows is inferred by the engine itself, by the same rules as updates. A mark is written last and taken away first, so that what
 //! is half there does not look whole.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use oxigraph::model::{GraphName, Literal, NamedNode, Quad};
+use oxigraph::model::{GraphName, Literal, NamedNode, NamedNodeRef, Quad, Term};
 use spargebra::GraphUpdateOperation;
 use spargebra::algebra::GraphTarget;
 
@@ -22,9 +23,23 @@ const MOST_ROUNDS: usize = 100;
 
 /// The mark that the data has a version, whole.
 pub fn mark(version: &str) -> Quad {
+    recorded(dcterms::IDENTIFIER, Literal::from(version).into())
+}
+
+/// The record of the graphs that are ours: an engine may hold others.
+fn parts(graphs: &BTreeSet<String>) -> Vec<Quad> {
+    graphs.iter().map(|graph| recorded(dcterms::HAS_PART, NamedNode::new_unchecked(graph).into())).collect()
+}
+
+fn recorded(property: NamedNodeRef<'_>, value: Term) -> Quad {
     let system = NamedNode::new_unchecked(words::SYSTEM);
-    let version = Literal::from(version);
-    Quad::new(system.clone(), dcterms::IDENTIFIER.into_owned(), version, GraphName::from(system))
+    Quad::new(system.clone(), property.into_owned(), value, GraphName::from(system))
+}
+
+/// What the engine's record says.
+fn record(store: &Store, property: NamedNodeRef<'_>) -> Result<BTreeSet<String>, StoreError> {
+    let quads = store.quads(Some(&named(words::SYSTEM)))?;
+    Ok(quads.iter().filter(|quad| quad.predicate == property).map(|quad| text(&quad.object)).collect())
 }
 
 /// The version that an engine's data has; none if there is none, or it is not whole.
@@ -32,10 +47,8 @@ pub fn mark(version: &str) -> Quad {
 /// # Errors
 /// When the engine fails.
 pub fn version(store: &Store) -> Result<Option<String>, StoreError> {
-    let system = NamedNode::new_unchecked(words::SYSTEM);
-    let marks = store.matching(Some(system.as_ref().into()), Some(dcterms::IDENTIFIER), None);
-    let marks = marks.collect::<Result<Vec<_>, _>>()?;
-    Ok(if let [mark] = &marks[..] { Some(text(&mark.object)) } else { None })
+    let mut marks = record(store, dcterms::IDENTIFIER)?;
+    Ok(if marks.len() == 1 { marks.pop_first() } else { None })
 }
 
 /// Brings a generation's data to an engine, in place of what the engine has in the same graphs, and has it infer there. `progress` is told of each
@@ -47,32 +60,35 @@ pub fn load(remote: Arc<Remote>, generation: &Generation, progress: &dyn Fn(&str
     let store = Store::elsewhere(remote.clone());
     let mut quads = generation.stated()?;
     quads.extend(generation.store.quads(Some(&named(words::EXAMPLES)))?);
-    let mut graphs: Vec<String> = generation.store.graphs()?.into_iter().collect();
-    progress("Clearing the graphs that are brought");
-    for graph in graphs.iter().map(String::as_str).chain([words::SYSTEM]) {
-        let graph = GraphTarget::NamedNode(NamedNode::new_unchecked(graph));
-        remote.update(&text_of(vec![GraphUpdateOperation::Clear { silent: true, graph }]))?;
-    }
+    let ours = generation.store.graphs()?;
+    progress("Clearing the graphs that are brought, and what an earlier load brought besides");
+    let cleared: BTreeSet<String> = record(&store, dcterms::HAS_PART)?.union(&ours).cloned().collect();
+    clear(&remote, words::SYSTEM)?;
+    // The record comes first, so that a load that fails leaves no graph that the next one does not know of.
+    store.insert(parts(&cleared))?;
+    cleared.iter().try_for_each(|graph| clear(&remote, graph))?;
     progress(&format!("Bringing {} statements", quads.len()));
     store.insert(quads)?;
-    graphs.push(words::SYSTEM.to_owned());
+    let graphs = [ours.iter().cloned().collect(), vec![words::SYSTEM.to_owned()]].concat();
     let mut remote = whole(&remote)?;
     if remote.dataset.graphs.is_some() {
         // Those that are going to hold what follows as well.
-        remote = Arc::new(remote.with_dataset(Dataset { graphs: Some(graphs.clone()) }));
+        remote = Arc::new(remote.with_dataset(Dataset { graphs: Some(graphs.clone()), ours: ours.clone() }));
     }
     let store = Store::elsewhere(remote.clone());
     let named_graphs: Option<Vec<NamedNode>> =
         remote.dataset.graphs.as_ref().map(|graphs| graphs.iter().map(NamedNode::new_unchecked).collect());
     let inferred = || -> Result<usize, StoreError> {
         let all = graphs.iter().filter(|graph| graph.starts_with(words::INFERRED));
-        all.map(|graph| count(&store, Some(&NamedNode::new_unchecked(graph)))).sum()
+        all.map(|graph| count(&store, graph)).sum()
     };
     let mut before = inferred()?;
     for round in 1..=MOST_ROUNDS {
         progress(&format!("Inferring, round {round}: {before} so far"));
         for rule in &generation.rules.0 {
-            remote.update(&text_of(vec![rule.update(named_graphs.as_deref())]))?;
+            for update in rule.updates(named_graphs.as_deref()) {
+                remote.update(&text_of(vec![update]))?;
+            }
         }
         let after = inferred()?;
         if after == before {
@@ -84,7 +100,13 @@ pub fn load(remote: Arc<Remote>, generation: &Generation, progress: &dyn Fn(&str
         let what = format!("the same rules gave {before} triples there and {} here", generation.size.inferred);
         return Err(RemoteError::Lacks { url: remote.address.query.clone(), what }.into());
     }
-    store.insert([mark(&generation.version)])
+    clear(&remote, words::SYSTEM)?;
+    store.insert(parts(&ours).into_iter().chain([mark(&generation.version)]))
+}
+
+fn clear(remote: &Remote, graph: &str) -> Result<(), StoreError> {
+    let graph = GraphTarget::NamedNode(NamedNode::new_unchecked(graph));
+    Ok(remote.update(&text_of(vec![GraphUpdateOperation::Clear { silent: true, graph }]))?)
 }
 
 /// The engine, with the graphs it must be told of, if its default graph is not the union of all.
@@ -92,11 +114,13 @@ pub fn load(remote: Arc<Remote>, generation: &Generation, progress: &dyn Fn(&str
 /// # Errors
 /// When it fails, or knows no named graphs.
 pub fn whole(remote: &Remote) -> Result<Arc<Remote>, StoreError> {
-    let plain = Store::elsewhere(Arc::new(remote.with_dataset(Dataset::default())));
-    let graphs = plain.graphs()?;
-    let is_union = plain.ask(asking(words::JOB_FAMILY))?;
-    let dataset = Dataset { graphs: (!is_union).then(|| graphs.into_iter().collect()) };
-    Ok(Arc::new(remote.with_dataset(dataset)))
+    let plain = Arc::new(remote.with_dataset(Dataset::default()));
+    let store = Store::elsewhere(plain.clone());
+    let ours = record(&store, dcterms::HAS_PART)?;
+    let is_union = store.ask(asking(words::JOB_FAMILY))?;
+    let named = || ours.iter().map(String::as_str).chain([words::SYSTEM]).map(str::to_owned).collect();
+    let graphs = (!is_union).then(named);
+    Ok(Arc::new(plain.with_dataset(Dataset { graphs, ours })))
 }
 
 /// What an engine holds, as it is now.
@@ -123,10 +147,10 @@ pub fn generation(remote: &Remote, system: &System) -> Result<Generation, Knowle
     let names = Names::read(&quads);
     let mut size = Size { stated: 0, inferred: 0, rounds: 0 };
     for graph in store.graphs()? {
-        let count = count(&store, Some(&NamedNode::new_unchecked(&graph)))?;
+        let count = count(&store, &graph)?;
         if graph.starts_with(words::INFERRED) {
             size.inferred += count;
-        } else if ![words::EXAMPLES, words::SYSTEM].contains(&graph.as_str()) {
+        } else if graph != words::EXAMPLES {
             size.stated += count;
         }
     }

@@ -124,7 +124,15 @@ impl Store {
                 let graph = graph.map(GraphName::as_ref);
                 Ok(store.quads_for_pattern(None, None, None, graph).collect::<Result<_, _>>()?)
             }
-            Place::Elsewhere(_) => pattern::quads(self, Pattern { graph, ..Pattern::default() }),
+            Place::Elsewhere(_) if graph.is_some() => pattern::quads(self, Pattern { graph, ..Pattern::default() }),
+            // One after the other: engines bound how much an answer holds.
+            Place::Elsewhere(remote) => {
+                let mut quads = Vec::new();
+                for graph in &remote.dataset.ours {
+                    quads.extend(self.quads(Some(&named(graph)))?);
+                }
+                Ok(quads)
+            }
         }
     }
 
@@ -135,7 +143,7 @@ impl Store {
     pub fn graphs(&self) -> Result<BTreeSet<String>, StoreError> {
         let store = match &self.place {
             Place::Memory(store) => store,
-            Place::Elsewhere(_) => return pattern::graphs(self),
+            Place::Elsewhere(remote) => return Ok(remote.dataset.ours.clone()),
         };
         let mut names = BTreeSet::new();
         for graph in store.named_graphs() {
@@ -300,7 +308,7 @@ impl Store {
     pub fn len(&self) -> Result<usize, StoreError> {
         match &self.place {
             Place::Memory(store) => Ok(store.len()?),
-            Place::Elsewhere(_) => pattern::count(self, None),
+            Place::Elsewhere(remote) => remote.dataset.ours.iter().map(|graph| count(self, graph)).sum(),
         }
     }
 

@@ -1,7 +1,5 @@
 //! Looking up quads in an engine elsewhere, as queries made in the algebra, and sending queries there.
 
-use std::collections::BTreeSet;
-
 use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, NamedOrBlankNode, Quad, Term};
 use oxigraph::sparql::QueryResults;
 use spargebra::Query;
@@ -9,9 +7,13 @@ use spargebra::algebra::{AggregateExpression, GraphPattern, QueryDataset};
 use spargebra::term::{GroundTermPattern, NamedNodePattern, TermPattern, TriplePattern, Variable};
 
 use super::remote::{Remote, RemoteError};
-use super::{Store, StoreError, text};
+use super::{Store, StoreError, graph_iri, text};
 use crate::rq::ground;
 use crate::words;
+
+/// What Virtuoso is told before queries of ours, which are written in an order that does: left to itself it plans the long ones until it runs
+/// out of memory or time, or gives other rows.
+const AS_WRITTEN: &str = "define sql:select-option \"order\" ";
 
 /// What quads to look up; what is left open is taken as it comes.
 #[derive(Clone, Default)]
@@ -41,7 +43,7 @@ fn select(inner: GraphPattern, names: &[&str]) -> Query {
     Query::Select { dataset: None, pattern: GraphPattern::Project { inner: Box::new(inner), variables }, base_iri: None }
 }
 
-/// The quads that match, in named graphs. A blank node has no name elsewhere, so nothing is found of it.
+/// The quads that match, in graphs of ours. A blank node has no name elsewhere, so nothing is found of it.
 pub fn quads(store: &Store, pattern: Pattern<'_>) -> Result<Vec<Quad>, StoreError> {
     let term = |term: Term| ground(term).map(|term| TermPattern::from(GroundTermPattern::from(term)));
     let subject = match pattern.subject.clone().map(|subject| term(subject.into())) {
@@ -82,24 +84,19 @@ pub fn quads(store: &Store, pattern: Pattern<'_>) -> Result<Vec<Quad>, StoreErro
         let graph = pattern.graph.cloned().or_else(|| NamedNode::try_from(g?).ok().map(GraphName::from))?;
         Some(Quad::new(subject, predicate, pattern.object.clone().or(o)?, graph))
     };
-    Ok(table.rows.into_iter().filter_map(quad).collect())
-}
-
-/// The named graphs that hold something.
-pub fn graphs(store: &Store) -> Result<BTreeSet<String>, StoreError> {
-    let mut query = select(all(variable("g").into()), &["g"]);
-    if let Query::Select { pattern, .. } = &mut query {
-        *pattern = GraphPattern::Distinct { inner: Box::new(std::mem::take(pattern)) };
+    let mut quads: Vec<Quad> = table.rows.into_iter().filter_map(quad).collect();
+    if let (None, Some(remote)) = (pattern.graph, store.remote()) {
+        quads.retain(|quad| graph_iri(&quad.graph_name).is_some_and(|graph| remote.dataset.ours.contains(&graph)));
     }
-    Ok(store.select(query)?.rows.into_iter().filter_map(|mut row| Some(text(&row.pop()??))).collect())
+    Ok(quads)
 }
 
-/// How many quads there are, in a named graph or in all of them.
+/// How many quads there are in a named graph.
 ///
 /// # Errors
 /// When the engine fails.
-pub fn count(store: &Store, graph: Option<&NamedNode>) -> Result<usize, StoreError> {
-    let name = graph.map_or_else(|| variable("g").into(), |graph| NamedNodePattern::from(graph.clone()));
+pub fn count(store: &Store, graph: &str) -> Result<usize, StoreError> {
+    let name = NamedNode::new_unchecked(graph).into();
     let aggregates = vec![(variable("n"), AggregateExpression::CountSolutions { distinct: false })];
     let counted = GraphPattern::Group { inner: Box::new(all(name)), variables: Vec::new(), aggregates };
     let table = store.select(select(counted, &["n"]))?;
@@ -118,7 +115,8 @@ pub fn ask(remote: &Remote, mut query: Query) -> Result<QueryResults<'static>, S
         let graphs: Vec<NamedNode> = graphs.iter().map(NamedNode::new_unchecked).collect();
         *dataset = Some(QueryDataset { default: graphs.clone(), named: Some(graphs) });
     }
-    let results = remote.query(&query.to_string(), is_graph, [&[], &[]])?;
+    let text = if remote.is_virtuoso() { format!("{AS_WRITTEN}{query}") } else { query.to_string() };
+    let results = remote.query(&text, is_graph, [&[], &[]])?;
     settled(&query, results)
 }
 

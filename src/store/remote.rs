@@ -2,8 +2,9 @@
 //! Reads are tried again when the way fails, writes never; an engine that fails time after time is left alone for a while. Redirects are not
 //! followed, and credentials stand in the environment, in no address, log or message.
 
+use std::collections::BTreeSet;
 use std::io::Read;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ pub struct Address {
 pub struct Dataset {
     /// The graphs to name in every query, where the engine's default graph is not the union of all.
     pub graphs: Option<Vec<String>>,
+    /// Those that hold data of ours; an engine may hold others, Virtuoso some of its own.
+    pub ours: BTreeSet<String>,
 }
 
 /// Who we are to the engine.
@@ -69,6 +72,8 @@ pub struct Remote {
     pub dataset: Dataset,
     credentials: Credentials,
     agent: ureq::Agent,
+    /// Whether the engine is Virtuoso, as far as it has said by now.
+    is_virtuoso: AtomicBool,
     /// Failures in a row.
     failures: AtomicU32,
     /// Until when the engine is left alone, in milliseconds since `born`.
@@ -137,6 +142,7 @@ impl Remote {
             dataset,
             credentials,
             agent: config.build().into(),
+            is_virtuoso: AtomicBool::new(false),
             failures: AtomicU32::new(0),
             resting: AtomicU64::new(0),
             born: Instant::now(),
@@ -146,7 +152,13 @@ impl Remote {
     /// The same engine, asked for other graphs.
     #[must_use]
     pub fn with_dataset(&self, dataset: Dataset) -> Self {
-        Self::new(self.address.clone(), dataset, self.credentials.clone())
+        let other = Self::new(self.address.clone(), dataset, self.credentials.clone());
+        Self { is_virtuoso: AtomicBool::new(self.is_virtuoso()), ..other }
+    }
+
+    /// Whether the engine has said that it is Virtuoso, which needs a word more than others.
+    pub fn is_virtuoso(&self) -> bool {
+        self.is_virtuoso.load(Ordering::Relaxed)
     }
 
     /// Evaluates a query there, with the text as it is to be sent and the dataset, default and named graphs, that the protocol names; solutions and triples are read as they arrive.
@@ -261,6 +273,8 @@ impl Remote {
         let response = request
             .send_form(form.iter().copied())
             .map_err(|error| RemoteError::Unreachable { url: url.clone(), why: error.to_string() })?;
+        let name = response.headers().get("server").and_then(|name| name.to_str().ok()).unwrap_or_default();
+        self.is_virtuoso.store(name.starts_with("Virtuoso"), Ordering::Relaxed);
         let status = response.status().as_u16();
         match status {
             200..=299 => Ok(response),
