@@ -87,11 +87,6 @@ fn graph_for(graphs: &BTreeMap<String, GraphName>, path: &str) -> GraphName {
     )
 }
 
-/// Quads as text that [`quads`] reads back.
-pub fn n_quads(quads: &[Quad]) -> Vec<u8> {
-    quads.iter().flat_map(|quad| format!("{quad} .\n").into_bytes()).collect()
-}
-
 fn parse(files: &Files, path: &str, graph: GraphName) -> Result<Vec<Quad>, Problem> {
     let problem = |line, message: String| Problem { file: files.shown(path), line, message };
     let (Some(content), Some(format)) = (files.content.get(path), rdf_format(path)) else { return Ok(Vec::new()) };

@@ -52,7 +52,7 @@ impl Patch {
                     )));
                 }
             };
-            if rest.matches("<<(").count() > DEEPEST {
+            if opened(rest) > DEEPEST {
                 return Err(malformed(format!("triple terms nest deeper than {DEEPEST} levels")));
             }
             let mut quads = RdfParser::from_format(RdfFormat::NQuads).for_slice(rest.as_bytes());
@@ -115,6 +115,21 @@ impl Patch {
         };
         Ok(Self { deleted: keep(deleted, true)?, added: keep(added, false)? })
     }
+}
+
+/// How many triple terms a quad's text opens; what stands in a string opens none.
+fn opened(quad: &str) -> usize {
+    let (mut count, mut in_string, mut escaped) = (0, false, false);
+    for (at, byte) in quad.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'<' if !in_string && quad.as_bytes()[at..].starts_with(b"<<(") => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// As an RDF patch of one transaction.

@@ -60,7 +60,7 @@ pub struct Question {
 }
 
 /// What a URL says beside a question's parameters; no parameter may be called so.
-pub const RESERVED: &[&str] = &["limit", "offset", "format", "question", "row", "proofs"];
+pub const RESERVED: &[&str] = &["limit", "offset", "format", "question", "row", "proofs", "version"];
 
 impl Catalogue {
     /// Reads all `.rq` files of a folder.

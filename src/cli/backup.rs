@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
-use super::{Outcome, author};
+use super::{Durable, Outcome, author};
 use crate::history::{Checked, History};
 use crate::knowledge::{Change, CommitError, Knowledge, Origin};
 
@@ -21,13 +21,12 @@ pub struct Backup {
     /// The file to make
     #[arg(value_name = "FILE")]
     to: PathBuf,
-    /// The store's file
-    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE")]
-    store: PathBuf,
+    #[command(flatten)]
+    store: Durable,
 }
 
 pub fn backup(arguments: Backup) -> Outcome {
-    let checked = History::open(&arguments.store)?.backup(&arguments.to)?;
+    let checked = History::open(&arguments.store.file)?.backup(&arguments.to)?;
     writeln!(io::stdout(), "{} holds {}; all of it is as its digests say.", arguments.to.display(), told(&checked))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -58,9 +57,8 @@ pub fn restore(arguments: Restore) -> Outcome {
 Example:
   competency check --store kb.sqlite    exit code 1 when something is wrong")]
 pub struct Check {
-    /// The store's file
-    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE")]
-    store: PathBuf,
+    #[command(flatten)]
+    store: Durable,
 }
 
 pub fn check(arguments: Check) -> Outcome {
@@ -68,7 +66,7 @@ pub fn check(arguments: Check) -> Outcome {
     if !io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let checked = History::open(&arguments.store)?.check(&|done, all| {
+    let checked = History::open(&arguments.store.file)?.check(&|done, all| {
         bar.set_length(all);
         bar.set_position(done);
     })?;
@@ -95,9 +93,8 @@ pub struct Revert {
     /// The version to take back, as `history` lists it
     #[arg(value_name = "VERSION")]
     version: String,
-    /// The store's file
-    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE")]
-    store: PathBuf,
+    #[command(flatten)]
+    store: Durable,
     /// Who takes it back
     #[arg(long, value_name = "NAME", default_value_t = author(), env = "COMPETENCY_AUTHOR")]
     author: String,
@@ -107,7 +104,7 @@ pub struct Revert {
 }
 
 pub fn revert(arguments: Revert) -> Outcome {
-    let origin = Origin { store: Some(arguments.store), ..Origin::default() };
+    let origin = Origin { store: Some(arguments.store.file), ..Origin::default() };
     let knowledge = Knowledge::open(origin)?;
     let history = knowledge.history().context("a durable store has a history")?;
     let commit = history.find(&arguments.version)?;

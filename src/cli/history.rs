@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Outcome;
+use super::{Durable, Outcome};
 use crate::changes::statements::{self, Statements};
 use crate::changes::{self, Changes};
 use crate::history::{Commit, History};
@@ -30,9 +30,8 @@ pub struct Arguments {
     /// One version to show, or two to compare
     #[arg(value_name = "VERSION", num_args = 0..=2)]
     versions: Vec<String>,
-    /// The store's file
-    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE")]
-    store: PathBuf,
+    #[command(flatten)]
+    store: Durable,
     /// Compare the answers to every question of the catalogue, which takes a while
     #[arg(long)]
     answers: bool,
@@ -48,7 +47,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    let history = History::open(&arguments.store)?;
+    let history = History::open(&arguments.store.file)?;
     let mut out = io::stdout().lock();
     if let Some(path) = &arguments.export {
         let count = if path.as_os_str() == "-" {

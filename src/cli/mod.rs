@@ -99,6 +99,14 @@ struct Sources {
     store: Option<Store>,
 }
 
+/// The file of a durable store.
+#[derive(Args, Clone, Debug)]
+struct Durable {
+    /// The store's file, as `competency init` makes it
+    #[arg(long = "store", value_name = "FILE", env = "COMPETENCY_STORE")]
+    file: PathBuf,
+}
+
 /// A durable store, or an engine elsewhere.
 #[derive(Clone, Debug)]
 enum Store {

@@ -1,12 +1,11 @@
 //! `competency token`: who may read and write over HTTP.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Outcome;
+use super::{Durable, Outcome};
 use crate::access::{Access, Role};
 
 /// Make, list and revoke the tokens by which people and programs write
@@ -18,9 +17,8 @@ Examples:
   competency token --store kb.sqlite revoke ada
   competency token --store kb.sqlite audit                    what was tried, newest first")]
 pub struct Arguments {
-    /// The file that keeps them: the store's
-    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE")]
-    store: PathBuf,
+    #[command(flatten)]
+    store: Durable,
     #[command(subcommand)]
     action: Action,
 }
@@ -48,7 +46,7 @@ enum Action {
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    let access = Access::open(&arguments.store)?;
+    let access = Access::open(&arguments.store.file)?;
     let mut out = io::stdout().lock();
     match arguments.action {
         Action::Add { name, role } => {

@@ -11,12 +11,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use oxigraph::io::{RdfFormat, RdfParser, RdfSerializer};
+use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::Quad;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::files::Files;
 use crate::patch::Patch;
+use crate::store::n_quads;
 pub use check::Checked;
 pub use commit::{Commit, Draft};
 pub use schema::HistoryError;
@@ -222,10 +223,7 @@ impl History {
     /// # Errors
     /// When the file cannot be written.
     pub fn keep_snapshot(&self, commit: &Commit, quads: &[Quad]) -> Result<()> {
-        let mut writer = RdfSerializer::from_format(RdfFormat::NQuads).for_writer(Vec::new());
-        quads.iter().try_for_each(|quad| writer.serialize_quad(quad))?;
-        let text = writer.finish()?;
-        schema::insert_snapshot(&self.lock(), commit.number, &text)
+        schema::insert_snapshot(&self.lock(), commit.number, &n_quads(quads))
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use tokio::task::block_in_place;
 use tracing::error;
 
 use super::problem::Problem;
@@ -40,31 +41,37 @@ pub fn admitted(app: &App, request: &mut Request) -> Result<(), Problem> {
     if ["/healthz", "/readyz"].contains(&path) || request.method() == Method::OPTIONS {
         return Ok(());
     }
-    let writes = writes(request.method(), path) && app.is_writable();
+    let role = if writes(request.method(), path) && app.is_writable() {
+        Some(Role::Editor)
+    } else {
+        (app.gate.reading == Reading::Closed).then_some(Role::Reader)
+    };
     let action = format!("{} {path}", request.method());
-    let who = asking(app, request.headers());
-    let allowed = who.and_then(|who| {
-        let holder = who.0.as_ref();
-        if writes {
-            own_page(app, request.headers())?;
-            needs(holder, Role::Editor)?;
-        } else if app.gate.reading == Reading::Closed {
-            needs(holder, Role::Reader)?;
-        }
-        Ok(who)
-    });
-    match allowed {
-        Ok(who) => {
-            request.extensions_mut().insert(who);
-            Ok(())
-        }
-        Err(problem) if writes => {
-            let who = asking(app, request.headers()).ok().and_then(|who| who.0);
-            record(app, who.as_ref(), &action, problem.status(), problem.kind(), None);
-            Err(problem)
-        }
-        Err(problem) => Err(problem),
-    }
+    let who = match (asking(app, request.headers()), role) {
+        (Ok(who), Some(Role::Editor)) => editor(app, &action, who, request.headers()).map(Some),
+        (Ok(who), Some(role)) => needs(who, role).map(Some),
+        (Ok(who), None) => Ok(who),
+        (Err(problem), Some(Role::Editor)) => Err(refused(app, None, &action, problem)),
+        (Err(problem), _) => Err(problem),
+    };
+    request.extensions_mut().insert(Asking(who?));
+    Ok(())
+}
+
+/// Who may change the data, and does not by way of a page elsewhere; a refusal is written down.
+///
+/// # Errors
+/// 401 or 403.
+pub fn editor(app: &App, action: &str, who: Option<Holder>, headers: &HeaderMap) -> Result<Holder, Problem> {
+    let named = who.clone();
+    own_page(app, headers)
+        .and_then(|()| needs(who, Role::Editor))
+        .map_err(|problem| refused(app, named.as_ref(), action, problem))
+}
+
+fn refused(app: &App, who: Option<&Holder>, action: &str, problem: Problem) -> Problem {
+    record(app, who, action, problem.status(), problem.kind(), None);
+    problem
 }
 
 /// Whether a request is for what changes the data. What `/sparql` is sent shows when it is parsed.
@@ -77,13 +84,13 @@ fn writes(method: &Method, path: &str) -> bool {
     }
 }
 
-/// That somebody may do what takes a role.
+/// Who may do what takes a role.
 ///
 /// # Errors
 /// 401 or 403.
-pub fn needs(holder: Option<&Holder>, role: Role) -> Result<(), Problem> {
+pub fn needs(holder: Option<Holder>, role: Role) -> Result<Holder, Problem> {
     match holder {
-        Some(holder) if holder.role >= role => Ok(()),
+        Some(holder) if holder.role >= role => Ok(holder),
         Some(holder) => {
             let detail = format!("This takes the role {role}, and the token `{}` has the role {}.", holder.name, holder.role);
             Err(Problem::new(StatusCode::FORBIDDEN, "role-too-low", detail))
@@ -96,7 +103,7 @@ pub fn needs(holder: Option<&Holder>, role: Role) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 403 for what a page of another origin sends.
-pub fn own_page(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+fn own_page(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let elsewhere = text(&SEC_FETCH_SITE).is_some_and(|site| !["same-origin", "none"].contains(&site));
@@ -118,19 +125,14 @@ pub fn own_page(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 401, when what it has opens nothing.
-fn asking(app: &App, headers: &HeaderMap) -> Result<Asking, Problem> {
-    let (Some(access), Some(given)) = (&app.gate.access, headers.get(header::AUTHORIZATION)) else { return Ok(Asking(None)) };
-    let scheme = |name: &str| {
-        let text = given.to_str().ok()?;
-        let (scheme, rest) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case(name).then(|| rest.trim())
-    };
-    let Some(token) = scheme("bearer") else {
+fn asking(app: &App, headers: &HeaderMap) -> Result<Option<Holder>, Problem> {
+    let (Some(access), Some(given)) = (&app.gate.access, headers.get(header::AUTHORIZATION)) else { return Ok(None) };
+    let parts = given.to_str().ok().and_then(|text| text.split_once(' '));
+    let Some((_, token)) = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
         return Err(unauthorized("The Authorization header holds no bearer token.".to_owned()));
     };
-    let holder = access.holder(token).map_err(|error| Problem::internal(&error))?;
-    let holder = holder.ok_or_else(|| unauthorized("The token is unknown, or was revoked.".to_owned()))?;
-    Ok(Asking(Some(holder)))
+    let holder = block_in_place(|| access.holder(token.trim())).map_err(|error| Problem::internal(&error))?;
+    holder.map(Some).ok_or_else(|| unauthorized("The token is unknown, or was revoked.".to_owned()))
 }
 
 /// Writes down what somebody tried.
@@ -145,7 +147,7 @@ pub fn record(app: &App, who: Option<&Holder>, action: &str, status: StatusCode,
         version: version.map(str::to_owned),
         ..Entry::default()
     };
-    if let Err(error) = access.record(&entry) {
+    if let Err(error) = block_in_place(|| access.record(&entry)) {
         error!(%error, action, "The audit trail could not be written: {error}");
     }
 }

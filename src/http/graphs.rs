@@ -139,8 +139,7 @@ async fn written(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    auth::needs(holder.as_ref(), Role::Editor)?;
-    let Some(holder) = holder else { return Err(methods::read_only("Who asks is not known.")) };
+    let holder = auth::needs(holder, Role::Editor)?;
     let mut wish = Wish::new(holder, format!("{method} /graphs"), headers)?;
     let asked = asked(uri.query().unwrap_or_default(), |name, value| wish.take(name, value))?;
     let generation = app.knowledge.current();
@@ -149,12 +148,10 @@ async fn written(
         (None, Some(graph), _) => graph,
         (None, None, &Method::POST) => new_graph(app)?,
         (Some(local), None, _) => {
+            let there = generation.store.graphs()?;
             let names = names(app, local);
-            let there = named(&generation, names.clone())?.is_some();
-            let found = names
-                .iter()
-                .find(|name| there && triples(&generation, &(*name).clone().into()).is_ok_and(|triples| !triples.is_empty()));
-            found.or(names.first()).cloned().ok_or_else(|| absent(&generation, local))?.into()
+            let found = names.iter().find(|name| there.contains(name.as_str())).or(names.first());
+            found.cloned().ok_or_else(|| absent(&generation, local))?.into()
         }
         _ => {
             let problem = Problem::new(StatusCode::BAD_REQUEST, "missing-graph", "It is not said which graph to write.");

@@ -17,7 +17,6 @@ use super::{App, off_the_loop};
 use crate::access::Role;
 use crate::changes::{self, statements};
 use crate::history::{Commit, History, HistoryError};
-use crate::knowledge::{Generation, KnowledgeError};
 use crate::patch;
 
 /// Commits on a page, if it is not said how many.
@@ -75,7 +74,8 @@ pub async fn difference(State(app): State<App>, RawQuery(query): RawQuery) -> Re
     }
     log_of(&app)?;
     off_the_loop(move || {
-        let (before, after) = (version(&app, &from)?, to.map_or_else(|| Ok(app.knowledge.current()), |to| version(&app, &to))?);
+        let before = app.knowledge.version(&from)?;
+        let after = to.map_or_else(|| Ok(app.knowledge.current()), |to| app.knowledge.version(&to))?;
         if let Some(id) = &question
             && after.catalogue.get(id).is_none()
         {
@@ -104,7 +104,7 @@ pub async fn revert(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let history = log_of(&app)?;
-    let holder = who.ok_or_else(|| bad("unauthorized", "Who asks is not known.".to_owned()))?;
+    let holder = auth::needs(who, Role::Editor)?;
     let mut wish = Wish::new(holder, "POST /api/history/{version}/revert".to_owned(), &headers)?;
     for (name, value) in arguments(uri.query()) {
         if !wish.take(&name, &value)? {
@@ -127,7 +127,7 @@ pub async fn trail(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let Some(access) = app.gate.access.clone() else { return Err(HistoryError::Fixed.into()) };
-    auth::needs(who.as_ref(), Role::Admin)?;
+    auth::needs(who, Role::Admin)?;
     let mut arguments = arguments(query.as_deref());
     let limit = number(&mut arguments, "limit", 1, super::paging::MOST_ROWS)?.unwrap_or(PAGE);
     none_left(&arguments, "limit")?;
@@ -146,13 +146,6 @@ fn log_of(app: &App) -> Result<Arc<History>, Problem> {
             "What this server knows is made from files, which have no history here.",
         );
         problem.hint("Serve a durable store: `competency init --store kb.sqlite`, then `competency serve --store kb.sqlite`.")
-    })
-}
-
-fn version(app: &App, name: &str) -> Result<Arc<Generation>, Problem> {
-    app.knowledge.version(name).map_err(|error| match error {
-        KnowledgeError::History(error) => error.into(),
-        other => Problem::internal(&other),
     })
 }
 

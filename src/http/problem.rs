@@ -9,6 +9,8 @@ use tracing::error;
 use super::ids;
 use crate::catalogue::answer::AskError;
 use crate::catalogue::names::Unresolved;
+use crate::history::HistoryError;
+use crate::knowledge::{CommitError, KnowledgeError};
 use crate::store::StoreError;
 
 /// When to try again.
@@ -108,6 +110,20 @@ impl Problem {
         self.kind
     }
 
+    /// The engine that holds the data gave no answer.
+    pub fn elsewhere(why: String) -> Self {
+        let detail = "The engine that holds the data gives no answer.";
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "engine-unavailable", detail);
+        problem.hint("Try again in a moment.").because(why).retry()
+    }
+
+    /// A graph that is nobody's to write.
+    pub fn made(graph: &str) -> Self {
+        let detail = format!("The graph {graph} is made by the program, and nobody states anything in it.");
+        Self::new(StatusCode::FORBIDDEN, "made-graph", detail)
+            .hint("Name the graphs to change; the ontology, the questions and what is inferred are not among those.")
+    }
+
     /// Our own failure: logged once, where it is answered, and shown as the request's id.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server failed to answer.").because(error.to_string())
@@ -153,7 +169,55 @@ impl From<AskError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Remote(error) => super::sparql::elsewhere(error.to_string()),
+            StoreError::Remote(error) => Self::elsewhere(error.to_string()),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<KnowledgeError> for Problem {
+    fn from(error: KnowledgeError) -> Self {
+        match error {
+            KnowledgeError::History(error) => error.into(),
+            KnowledgeError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        let detail = format!("{error}.");
+        match error {
+            HistoryError::Moved { current } => Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", detail)
+                .hint("Read the data again, and make the change for the version that it has now.")
+                .member("current", current.as_str().into())
+                .header(super::write::VERSION, HeaderValue::from_str(&current).unwrap_or(HeaderValue::from_static("unknown"))),
+            HistoryError::Unknown { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-version", detail).hint("/api/history lists the versions.")
+            }
+            HistoryError::Fixed => Self::new(StatusCode::FORBIDDEN, "read-only", detail),
+            HistoryError::Full => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", "The disk is full, and nothing was changed.").retry()
+            }
+            HistoryError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Another process is writing.")
+                .hint("Try again in a moment.")
+                .retry(),
+            HistoryError::ReadOnly(_) => {
+                let detail = "The store's file cannot be written, and nothing was changed.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "store-read-only", detail).because(error.to_string())
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Made { graph } => Self::made(&graph),
+            CommitError::History(error) => error.into(),
+            CommitError::Findings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-data", error.to_string()),
             other => Self::internal(&other),
         }
     }

@@ -16,7 +16,6 @@ use super::auth::{self, Asking};
 use super::problem::Problem;
 use super::write::{self, Wish};
 use super::{App, MOST_QUERY_BYTES, accept, description, ids, methods, rdf};
-use crate::access::Role;
 use crate::pool::{Answer, Stopped};
 use crate::worker::{self, Job, Refusal};
 
@@ -281,12 +280,7 @@ async fn change(app: &App, action: &str, asking: Asking, headers: &HeaderMap, op
         });
     }
     ids::note_query(&job.text);
-    let allowed = auth::own_page(app, headers).and_then(|()| auth::needs(asking.0.as_ref(), Role::Editor));
-    if let Err(problem) = allowed {
-        auth::record(app, asking.0.as_ref(), action, problem.status(), problem.kind(), None);
-        return Err(problem);
-    }
-    let Some(holder) = asking.0 else { return Err(read_only()) };
+    let holder = auth::editor(app, action, asking.0, headers)?;
     let mut wish = Wish::new(holder, action.to_owned(), headers)?;
     for (name, value) in operation.wishes {
         wish.take(&name, &value)?;
@@ -356,9 +350,9 @@ impl From<Refusal> for Problem {
             Refusal::Unparsable(what) => {
                 bad("malformed-content", format!("The content cannot be read, and nothing was changed: {what}."))
             }
-            Refusal::Made(graph) => write::made(&graph),
+            Refusal::Made(graph) => Self::made(&graph),
             Refusal::Failed(what) => bad("query-failed", format!("The query cannot be evaluated: {what}.")),
-            Refusal::Elsewhere(what) => elsewhere(what),
+            Refusal::Elsewhere(what) => Self::elsewhere(what),
             Refusal::Internal(what) => Self::internal(&io::Error::other(what)),
         }
     }
@@ -366,15 +360,6 @@ impl From<Refusal> for Problem {
 
 fn bad(kind: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, kind, detail)
-}
-
-/// The engine that holds the data gave no answer.
-pub fn elsewhere(why: String) -> Problem {
-    let detail = "The engine that holds the data gives no answer.";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "engine-unavailable", detail)
-        .hint("Try again in a moment.")
-        .because(why)
-        .retry()
 }
 
 fn read_only() -> Problem {

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
 use super::{App, write};
-use crate::knowledge::{Generation, KnowledgeError};
+use crate::knowledge::Generation;
 
 /// The URL parameter.
 pub const PARAMETER: &str = "version";
@@ -82,10 +82,7 @@ fn wanted(uri: &Uri) -> Result<Option<(String, Uri)>, Problem> {
 async fn found(app: &App, name: String) -> Result<Arc<Generation>, Problem> {
     let knowledge = app.knowledge.clone();
     let found = tokio::task::spawn_blocking(move || knowledge.version(&name)).await.map_err(|error| Problem::internal(&error))?;
-    found.map_err(|error| match error {
-        KnowledgeError::History(error) => error.into(),
-        other => Problem::internal(&other),
-    })
+    Ok(found?)
 }
 
 /// Leads to the version that was the newest at a time.

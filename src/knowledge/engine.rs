@@ -9,11 +9,10 @@ use oxigraph::model::{GraphName, Literal, NamedNode, NamedNodeRef, Quad, Term};
 use spargebra::GraphUpdateOperation;
 use spargebra::algebra::GraphTarget;
 
+use super::writer::Parts;
 use super::{Generation, KnowledgeError, Size};
-use crate::catalogue::Catalogue;
 use crate::catalogue::names::Names;
 use crate::history::System;
-use crate::infer::Rules;
 use crate::store::remote::{Dataset, Remote, RemoteError};
 use crate::store::{Store, StoreError, asking, count, named, text, text_of};
 use crate::words::{self, dcterms, other};
@@ -134,12 +133,7 @@ pub fn generation(remote: &Remote, system: &System) -> Result<Generation, Knowle
         let what = "the whole of our data; bring it there with `competency init --store`".to_owned();
         StoreError::from(RemoteError::Lacks { url: remote.address.query.clone(), what })
     })?;
-    let (rules, mut problems) = Rules::read(&system.ontology);
-    let (catalogue, more) = Catalogue::read(&system.queries);
-    problems.extend(more);
-    if !problems.is_empty() {
-        return Err(KnowledgeError::Problems(problems));
-    }
+    let Parts { rules, catalogue, .. } = Parts::read(system)?;
     let mut quads = Vec::new();
     for predicate in [other::TYPE, other::PREF_LABEL, other::ALT_LABEL, other::NOTATION] {
         quads.extend(store.matching(None, Some(predicate), None).collect::<Result<Vec<_>, _>>()?);
@@ -154,5 +148,5 @@ pub fn generation(remote: &Remote, system: &System) -> Result<Generation, Knowle
             size.stated += count;
         }
     }
-    Ok(Generation::assembled(store, Arc::new(rules), Arc::new(catalogue), Arc::new(names), version, size))
+    Ok(Generation::assembled(store, rules, catalogue, Arc::new(names), version, size))
 }

@@ -92,13 +92,21 @@ pub struct Writer {
 struct Spare {
     generation: Arc<Generation>,
     /// What it lacks.
-    behind: Vec<Arc<Patch>>,
+    behind: Option<Arc<Patch>>,
 }
 
 /// A copy to change.
 struct Copy {
     store: Store,
     names: Arc<Names>,
+}
+
+impl Copy {
+    fn apply(&mut self, change: &Patch) -> Result<(), StoreError> {
+        let Self { store, names } = self;
+        store.apply(change)?;
+        Arc::make_mut(names).change(change, |thing| store.said_of(thing.as_ref()))
+    }
 }
 
 impl Writer {
@@ -144,8 +152,7 @@ impl Writer {
     pub fn prepare(&mut self) -> Result<(), StoreError> {
         if self.spare.is_none() {
             let copy = self.copied()?;
-            let generation = Arc::new(self.published(copy, self.current.commit.clone(), &Patch::default(), Patch::default()));
-            self.spare = Some(Spare { generation, behind: Vec::new() });
+            self.put_by(copy);
         }
         Ok(())
     }
@@ -154,7 +161,7 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot or may not be made; then nothing has changed.
-    pub fn commit(&mut self, change: Change) -> Result<Outcome, CommitError> {
+    pub fn commit(&mut self, mut change: Change) -> Result<Outcome, CommitError> {
         let version = self.current.version.clone();
         if change.expected.as_ref().is_some_and(|expected| *expected != version) {
             return Err(HistoryError::Moved { current: version }.into());
@@ -162,25 +169,20 @@ impl Writer {
         if let Some(graph) = change.patch.quads().find_map(|quad| made(&quad.graph_name)) {
             return Err(CommitError::Made { graph });
         }
-        let stated = change.patch.effective(|quad| self.current.store.contains(quad))?;
+        let stated = std::mem::take(&mut change.patch).effective(|quad| self.current.store.contains(quad))?;
         if stated.is_empty() {
             return Ok(Outcome { version, commit: None, stated, inferred: Patch::default(), findings: Vec::new() });
         }
         let inferred = self.reasoner.apply(&stated);
-        let tried = self.attempt(&change.author, &change.message, &stated, &inferred, change.dry_run);
-        let commit = match tried {
-            Ok(Tried::Committed(commit)) => Some(commit),
-            Ok(Tried::Found(findings)) if change.dry_run => {
-                self.reasoner.apply(&stated.inverse());
-                return Ok(Outcome { version, commit: None, stated, inferred, findings });
-            }
-            other => {
-                self.reasoner.apply(&stated.inverse());
-                other?;
-                None
-            }
+        let tried = self.attempt(&change, &stated, &inferred);
+        if !matches!(tried, Ok(Tried::Committed(_))) {
+            self.reasoner.apply(&stated.inverse());
+        }
+        let (commit, findings) = match tried? {
+            Tried::Committed(commit) => (Some(commit), Vec::new()),
+            Tried::Found(findings) => (None, findings),
         };
-        Ok(Outcome { version: self.current.version.clone(), commit, stated, inferred, findings: Vec::new() })
+        Ok(Outcome { version: self.current.version.clone(), commit, stated, inferred, findings })
     }
 
     /// Takes over the next commit that another process has made. Tells whether there was one.
@@ -202,14 +204,7 @@ impl Writer {
         Ok(true)
     }
 
-    fn attempt(
-        &mut self,
-        author: &str,
-        message: &str,
-        stated: &Patch,
-        inferred: &Patch,
-        dry_run: bool,
-    ) -> Result<Tried, CommitError> {
+    fn attempt(&mut self, wanted: &Change, stated: &Patch, inferred: &Patch) -> Result<Tried, CommitError> {
         let change = stated.clone().and(inferred.clone());
         let mut copy = self.take()?;
         let more = self.changed(&mut copy, &change)?;
@@ -217,19 +212,15 @@ impl Writer {
         let ontology = named(words::ONTOLOGY_GRAPH);
         let is_stated = |graph: &GraphName| *graph == ontology || made(graph).is_none();
         let touch = Touch { stated, inferred, is_stated: &is_stated };
-        let findings = self.judge.judge_touched(&touch, &copy.store);
-        let committed = match findings {
-            Ok(findings) if !findings.is_empty() && dry_run => Ok(Tried::Found(findings)),
-            Ok(findings) if !findings.is_empty() => Err(CommitError::Findings(findings)),
-            Ok(findings) if dry_run => Ok(Tried::Found(findings)),
-            Ok(_) => {
-                let draft = Draft { author: author.to_owned(), message: message.to_owned(), patch: stated.clone() };
-                self.history
-                    .append(Some(&self.current.version), &self.system, &draft)
-                    .map(Tried::Committed)
-                    .map_err(CommitError::from)
-            }
+        let committed = match self.judge.judge_touched(&touch, &copy.store) {
             Err(error) => Err(error.into()),
+            Ok(findings) if wanted.dry_run => Ok(Tried::Found(findings)),
+            Ok(findings) if !findings.is_empty() => Err(CommitError::Findings(findings)),
+            Ok(_) => {
+                let draft = Draft { author: wanted.author.clone(), message: wanted.message.clone(), patch: stated.clone() };
+                let made = self.history.append(Some(&self.current.version), &self.system, &draft);
+                made.map(Tried::Committed).map_err(CommitError::from)
+            }
         };
         match committed {
             Ok(Tried::Committed(commit)) => {
@@ -241,12 +232,8 @@ impl Writer {
                 Ok(Tried::Committed(commit))
             }
             other => {
-                let undo = change.inverse();
-                copy.store.apply(&undo)?;
-                let store = &copy.store;
-                Arc::make_mut(&mut copy.names).change(&undo, |thing| store.said_of(thing.as_ref()))?;
-                let generation = Arc::new(self.published(copy, self.current.commit.clone(), &Patch::default(), Patch::default()));
-                self.spare = Some(Spare { generation, behind: Vec::new() });
+                copy.apply(&change.inverse())?;
+                self.put_by(copy);
                 other
             }
         }
@@ -254,9 +241,7 @@ impl Writer {
 
     /// Applies a change to a copy, and tells what changes besides: what the catalogue makes of names.
     fn changed(&self, copy: &mut Copy, change: &Patch) -> Result<Patch, StoreError> {
-        copy.store.apply(change)?;
-        let store = copy.store.clone();
-        Arc::make_mut(&mut copy.names).change(change, |thing| store.said_of(thing.as_ref()))?;
+        copy.apply(change)?;
         let made = examples::quads(&self.current.catalogue, &copy.names);
         let more = Patch::between(copy.store.quads(Some(&named(words::EXAMPLES)))?, made);
         copy.store.apply(&more)?;
@@ -275,12 +260,11 @@ impl Writer {
             }
             thread::sleep(Duration::from_millis(1));
         };
-        let Generation { store, mut names, .. } = spare;
-        for change in behind {
-            store.apply(&change)?;
-            Arc::make_mut(&mut names).change(&change, |thing| store.said_of(thing.as_ref()))?;
+        let mut copy = Copy { store: spare.store, names: spare.names };
+        if let Some(change) = behind {
+            copy.apply(&change)?;
         }
-        Ok(Copy { store, names })
+        Ok(copy)
     }
 
     fn copied(&self) -> Result<Copy, StoreError> {
@@ -289,21 +273,25 @@ impl Writer {
         Ok(Copy { store, names: Arc::new((*self.current.names).clone()) })
     }
 
-    fn publish(&mut self, copy: Copy, commit: Commit, change: Patch) {
-        let next = Arc::new(self.published(copy, Some(commit), &change, change.clone()));
-        let change = next.since.as_ref().map(|since| since.change.clone());
-        let before = std::mem::replace(&mut self.current, next);
-        self.spare = Some(Spare { generation: before, behind: change.into_iter().collect() });
+    /// Keeps a copy that is as the current version for the next change.
+    fn put_by(&mut self, copy: Copy) {
+        let generation = Arc::new(self.generation(copy, self.current.version.clone()));
+        self.spare = Some(Spare { generation, behind: None });
     }
 
-    fn published(&self, copy: Copy, commit: Option<Commit>, change: &Patch, since: Patch) -> Generation {
-        let Generation { rules, catalogue, size, version: before, .. } = &*self.current;
+    fn publish(&mut self, copy: Copy, commit: Commit, change: Patch) {
+        let change = Arc::new(change);
+        let since = Some(Since { version: self.current.version.clone(), change: change.clone() });
+        let next = Generation { since, ..self.generation(copy, commit.digest.clone()) };
+        let before = std::mem::replace(&mut self.current, Arc::new(Generation { commit: Some(commit), ..next }));
+        self.spare = Some(Spare { generation: before, behind: Some(change) });
+    }
+
+    fn generation(&self, copy: Copy, version: String) -> Generation {
+        let Generation { rules, catalogue, size, .. } = &*self.current;
         let (stated, inferred) = self.reasoner.size();
         let size = Size { stated, inferred, rounds: size.rounds };
-        let version = commit.as_ref().map_or_else(|| before.clone(), |commit| commit.digest.clone());
-        let since = (!change.is_empty()).then(|| Since { version: before.clone(), change: Arc::new(since) });
-        let made = Generation::assembled(copy.store, rules.clone(), catalogue.clone(), copy.names, version, size);
-        Generation { commit, since, ..made }
+        Generation::assembled(copy.store, rules.clone(), catalogue.clone(), copy.names, version, size)
     }
 
     fn keep_snapshot(&self) -> Result<(), HistoryError> {
@@ -335,14 +323,14 @@ enum Tried {
 }
 
 /// Ontology and questions, read.
-struct Parts {
+pub(super) struct Parts {
     ontology: Vec<Quad>,
-    rules: Arc<Rules>,
-    catalogue: Arc<Catalogue>,
+    pub rules: Arc<Rules>,
+    pub catalogue: Arc<Catalogue>,
 }
 
 impl Parts {
-    fn read(system: &System) -> Result<Self, KnowledgeError> {
+    pub fn read(system: &System) -> Result<Self, KnowledgeError> {
         let (ontology, mut problems) = load::ontology_quads(&system.ontology);
         let (rules, more) = Rules::read(&system.ontology);
         problems.extend(more);

@@ -91,14 +91,17 @@ impl Store {
         }
     }
 
-    /// Deletes and then adds, all of it or nothing; in an engine elsewhere as far as that makes an update whole.
+    /// Deletes and then adds, all of it or nothing.
     ///
     /// # Errors
-    /// When the engine fails.
+    /// When the engine fails; or is elsewhere, where nothing is changed so far.
     pub fn apply(&self, patch: &Patch) -> Result<(), StoreError> {
         let store = match &self.place {
             Place::Memory(store) => store,
-            Place::Elsewhere(remote) => return Ok(updates::apply(remote, patch)?),
+            Place::Elsewhere(remote) => {
+                let what = "changes that are made through this program".to_owned();
+                return Err(RemoteError::Lacks { url: remote.address.update.clone(), what }.into());
+            }
         };
         let mut transaction = store.start_transaction()?;
         patch.deleted.iter().for_each(|quad| transaction.remove(quad));
@@ -338,6 +341,11 @@ impl Snapshot {
         }
         Ok(writer.finish()?.flush()?)
     }
+}
+
+/// Quads as N-Quads; they keep the names of their blank nodes.
+pub fn n_quads<'a>(quads: impl IntoIterator<Item = &'a Quad>) -> Vec<u8> {
+    quads.into_iter().flat_map(|quad| format!("{quad} .\n").into_bytes()).collect()
 }
 
 /// The name of a graph as a quad carries it.

@@ -2,6 +2,7 @@
 //! Enter at [`Judge`]. Shapes see what people state: data, taxonomy and ontology together, not what is inferred;
 //! checks see everything. What to do about a finding is the callers' matter.
 
+mod narrowed;
 mod report;
 mod touched;
 

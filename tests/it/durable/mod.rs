@@ -17,6 +17,7 @@ use crate::support::{Answer, Server, run};
 /// A durable store in a folder of its own.
 pub struct Store {
     pub folder: TempDir,
+    path: String,
 }
 
 /// A server of it, and a token to write with.
@@ -33,13 +34,14 @@ impl Store {
     }
 
     pub fn with(arguments: &[&str]) -> Self {
-        let store = Self { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        let store = Self { path: folder.path().join("kb.sqlite").display().to_string(), folder };
         run(&[&["init", "--store", store.path()], arguments].concat()).succeeds();
         store
     }
 
     pub fn path(&self) -> &str {
-        Box::leak(self.file("kb.sqlite").display().to_string().into_boxed_str())
+        &self.path
     }
 
     pub fn file(&self, name: &str) -> PathBuf {

@@ -196,3 +196,19 @@ fn updates_run_under_the_limits_of_queries() {
     store.server.is_alive();
     store.updated(NOTE);
 }
+
+#[test]
+fn what_looks_like_nesting_in_a_text_is_kept_and_read_again_and_nesting_too_deep_is_refused() {
+    let store = Writable::new();
+    let text = "\\\"<<(".repeat(40);
+    store.updated(&format!(
+        "INSERT DATA {{ GRAPH <http://example.org/notes> {{ <http://example.org/a> rdfs:comment \"{text}\" }} }}"
+    ));
+    assert!(store.says("ASK { GRAPH <http://example.org/notes> { ?a ?b ?c FILTER(CONTAINS(?c, '<<(')) } }"));
+    store.store.is_sound();
+    store.updated("DELETE WHERE { GRAPH <http://example.org/notes> { ?a ?b ?c } }");
+    let term = (0..20).fold("1".to_owned(), |inner, _| format!("<<( <http://x.org/a> <http://x.org/b> {inner} )>>"));
+    let deep = store.update(&format!("INSERT DATA {{ GRAPH <http://x.org/g> {{ <http://x.org/a> <http://x.org/b> {term} }} }}"));
+    assert_eq!(deep.status, 400, "{}", deep.body);
+    store.store.is_sound();
+}
