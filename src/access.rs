@@ -71,7 +71,7 @@ pub struct Entry {
 /// Why tokens or trail cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    #[error("there is no file {0} to keep tokens in")]
+    #[error("there is no file {0} to keep tokens in: `competency init` makes a store, and `competency token --tokens FILE` a file for tokens alone")]
     Absent(String),
     #[error("there is a token called {0} already: revoke it first, or choose another name")]
     Taken(String),
@@ -99,7 +99,19 @@ impl Access {
         if !path.exists() {
             return Err(AccessError::Absent(path.display().to_string()));
         }
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        Self::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path) -> Result<Self, AccessError> {
+        Self::with(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    fn with(path: &Path, flags: OpenFlags) -> Result<Self, AccessError> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         // An entry may be lost with the machine's power; a commit tells who made it anyhow.
         connection.execute_batch("PRAGMA synchronous = NORMAL;")?;

@@ -23,7 +23,8 @@ pub const SYSTEM: &str = "https://w3id.org/competency-graph/graph/system";
 
 /// Whether the program makes a graph, so that nobody states anything in it.
 pub fn is_made(graph: &str) -> bool {
-    [EXAMPLES, ONTOLOGY_GRAPH, SYSTEM].contains(&graph) || graph.starts_with(INFERRED)
+    let is_below = |name: &str| graph.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    [EXAMPLES, ONTOLOGY_GRAPH].contains(&graph) || is_below(SYSTEM) || graph.starts_with(INFERRED)
 }
 
 macro_rules! terms {
@@ -98,6 +99,7 @@ vocabularies! {
         IDENTIFIER = "identifier",
         IS_PART_OF = "isPartOf",
         LICENSE = "license",
+        PROVENANCE = "provenance",
         PUBLISHER = "publisher",
         SOURCE = "source",
         TITLE = "title",
@@ -113,6 +115,11 @@ vocabularies! {
     }
     foaf "http://xmlns.com/foaf/0.1/" {
         PRIMARY_TOPIC = "primaryTopic",
+    }
+    rdf "http://www.w3.org/1999/02/22-rdf-syntax-ns#" {
+        OBJECT = "object",
+        PREDICATE = "predicate",
+        SUBJECT = "subject",
     }
     schema "https://schema.org/" {
         KEYWORDS = "keywords",

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::{Outcome, Store, author, engine};
-use crate::history::{Draft, History};
+use crate::history::{Commit, Draft, History, now};
 use crate::knowledge::{Generation, Origin, engine};
 use crate::patch::Patch;
 use crate::store::graph_iri;
@@ -91,7 +91,18 @@ fn judged(arguments: &Arguments) -> anyhow::Result<(Origin, Generation)> {
 
 /// Brings the data to an engine elsewhere, which infers there.
 fn bring(arguments: &Arguments, address: Address) -> Outcome {
-    let (_, generation) = judged(arguments)?;
+    let (origin, generation) = judged(arguments)?;
+    let commit = Commit {
+        number: 1,
+        digest: generation.version.clone(),
+        parent: None,
+        system: origin.system()?.digest(),
+        author: arguments.author.clone(),
+        time: now(),
+        message: arguments.message.clone(),
+        added: generation.size.stated as u64,
+        deleted: 0,
+    };
     let shown = address.query.clone();
     let progress = |step: &str| {
         if io::stderr().is_terminal() {
@@ -99,7 +110,7 @@ fn bring(arguments: &Arguments, address: Address) -> Outcome {
             let _ = writeln!(io::stderr(), "{step}");
         }
     };
-    engine::load(Arc::new(engine(address).remote()), &generation, &progress)?;
+    engine::load(Arc::new(engine(address).remote()), &generation, &commit, &progress)?;
     writeln!(
         io::stdout(),
         "{shown} holds version {}: {} statements, and {} that follow.",

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -28,6 +29,7 @@ Examples:
   competency serve
   competency serve --data data --bind 127.0.0.1:8080   edits below data show at once; a bad one changes nothing
   competency serve --store kb.sqlite                   a store that is written over HTTP, as `competency init` makes it
+  competency serve --store http://localhost:8890/sparql --tokens tokens.sqlite    an engine elsewhere, which is written through here
   competency serve --bind 0.0.0.0:7878 --public-base https://kg.example.org/ --allow-host kg.example.org")]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one
@@ -69,6 +71,9 @@ pub struct Arguments {
     /// Whether everybody may read, or only who has a token
     #[arg(long, value_enum, default_value_t = Read::Open, env = "COMPETENCY_READ")]
     read: Read,
+    /// The file with the tokens of who may write, where the store is an engine elsewhere, as `competency token --tokens FILE` makes it
+    #[arg(long, value_name = "FILE", env = "COMPETENCY_TOKENS")]
+    tokens: Option<PathBuf>,
     #[command(flatten)]
     sources: Sources,
 }
@@ -96,15 +101,16 @@ pub fn run(arguments: Arguments) -> Outcome {
         Connections { most: count(arguments.max_connections)?, patience, grace: Duration::from_secs(arguments.shutdown_grace) };
     let origin = Origin::from(arguments.sources);
     let reading = match arguments.read {
-        Read::Closed if origin.store.is_none() => {
-            bail!("--read closed needs tokens, which are kept in a store: add --store FILE")
+        Read::Closed if origin.store.is_none() && arguments.tokens.is_none() => {
+            bail!("--read closed needs tokens, which are kept in a store: add --store FILE, or --tokens FILE beside an engine")
         }
         Read::Closed => Reading::Closed,
         Read::Open => Reading::Open,
     };
     let most_graph_bytes = count(arguments.max_graph << 20)?;
     let knowledge = Arc::new(Knowledge::open(origin)?);
-    let access = knowledge.origin().store.as_deref().map(Access::open).transpose()?.map(Arc::new);
+    let tokens = arguments.tokens.as_deref().or(knowledge.origin().store.as_deref());
+    let access = tokens.map(Access::open).transpose()?.map(Arc::new);
     let gate = Gate { access, reading };
     let metrics: Arc<Metrics> = Arc::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;

@@ -1,11 +1,13 @@
 //! `competency token`: who may read and write over HTTP.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use super::{Durable, Outcome};
+use super::Outcome;
 use crate::access::{Access, Role};
 
 /// Make, list and revoke the tokens by which people and programs write
@@ -15,12 +17,23 @@ Examples:
   competency token --store kb.sqlite add ada --role editor    prints the token, once
   competency token --store kb.sqlite list
   competency token --store kb.sqlite revoke ada
-  competency token --store kb.sqlite audit                    what was tried, newest first")]
+  competency token --store kb.sqlite audit                    what was tried, newest first
+  competency token --tokens tokens.sqlite add ada --role editor    for a graph in an engine elsewhere: in a file of their own")]
 pub struct Arguments {
     #[command(flatten)]
-    store: Durable,
+    place: Place,
     #[command(subcommand)]
     action: Action,
+}
+
+#[derive(Args)]
+struct Place {
+    /// The file of a durable store, as `competency init` makes it
+    #[arg(long, value_name = "FILE", env = "COMPETENCY_STORE", required_unless_present = "tokens")]
+    store: Option<PathBuf>,
+    /// A file for tokens alone, where the graph is in an engine elsewhere; it is made if it is not there
+    #[arg(long, value_name = "FILE", env = "COMPETENCY_TOKENS")]
+    tokens: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -46,7 +59,10 @@ enum Action {
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    let access = Access::open(&arguments.store.file)?;
+    let access = match arguments.place {
+        Place { tokens: Some(file), .. } => Access::create(&file)?,
+        Place { store, .. } => Access::open(&store.context("--store or --tokens")?)?,
+    };
     let mut out = io::stdout().lock();
     match arguments.action {
         Action::Add { name, role } => {

@@ -39,7 +39,7 @@ pub struct Draft {
 
 impl Draft {
     /// The commit behind a parent, and its text.
-    pub(super) fn commit(&self, parent: Option<&Commit>, system: &str, time: &str) -> (Commit, String) {
+    pub fn commit(&self, parent: Option<&Commit>, system: &str, time: &str) -> (Commit, String) {
         let mut commit = Commit {
             number: parent.map_or(1, |parent| parent.number + 1),
             digest: String::new(),
@@ -83,6 +83,11 @@ impl Commit {
         let patch = text.find("TX .").map_or("", |at| &text[at..]);
         (self.text(patch) != text).then(|| format!("the log tells other than the text of commit {}", self.number))
     }
+}
+
+/// The time as commits tell it.
+pub fn now() -> String {
+    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 /// The name of a commit as RDF has it.

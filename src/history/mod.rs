@@ -19,7 +19,7 @@ use crate::files::Files;
 use crate::patch::Patch;
 use crate::store::n_quads;
 pub use check::Checked;
-pub use commit::{Commit, Draft};
+pub use commit::{Commit, Draft, now};
 pub use schema::HistoryError;
 
 type Result<T> = std::result::Result<T, HistoryError>;
@@ -90,8 +90,7 @@ impl History {
             let current = newest.map(|commit| commit.digest).unwrap_or_default();
             return Err(HistoryError::Moved { current });
         }
-        let time: String = transaction.query_row("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", [], |row| row.get(0))?;
-        let (commit, text) = draft.commit(newest.as_ref(), &schema::keep_system(&transaction, system)?, &time);
+        let (commit, text) = draft.commit(newest.as_ref(), &schema::keep_system(&transaction, system)?, &now());
         schema::insert(&transaction, &commit, &text)?;
         transaction.commit()?;
         // The commit is on disk by now, in the write-ahead log. In the file itself it outlives even the loss of that log; where that fails, as
@@ -198,14 +197,6 @@ impl History {
     /// When the file fails or is damaged.
     pub fn system(&self, commit: &Commit) -> Result<System> {
         schema::system(&self.lock(), &commit.system)
-    }
-
-    /// Whether a commit was made with just this ontology and these questions.
-    ///
-    /// # Errors
-    /// When the file fails.
-    pub fn has_system(&self, commit: &Commit, system: &System) -> Result<bool> {
-        Ok(commit.system == schema::system_digest(system))
     }
 
     /// Whether replaying up to a commit, after which so many quads are stated, has become long.

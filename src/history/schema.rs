@@ -202,9 +202,11 @@ pub fn keep_system(connection: &Connection, system: &System) -> Result<String> {
     insert_system(connection, &told(system))
 }
 
-/// The digest of ontology and questions.
-pub fn system_digest(system: &System) -> String {
-    digest(told(system))
+impl System {
+    /// The digest of ontology and questions.
+    pub fn digest(&self) -> String {
+        digest(told(self))
+    }
 }
 
 /// Ontology and questions as JSON on one line.

@@ -142,6 +142,30 @@ async fn written(
     let holder = auth::needs(holder, Role::Editor)?;
     let mut wish = Wish::new(holder, format!("{method} /graphs"), headers)?;
     let asked = asked(uri.query().unwrap_or_default(), |name, value| wish.take(name, value))?;
+    let (here, uri, wanted) = (app.clone(), uri.clone(), method.clone());
+    let (graph, is_there) = super::off_the_loop(move || meant(&here, &wanted, &uri, asked)).await?;
+    let parts = contents(method, headers, body).await?;
+    let jobs = parts.into_iter().map(|(media_type, text)| job(app, method, &graph, &media_type, text));
+    let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+    let dry_run = wish.dry_run;
+    let outcome = write::commit(app, wish, &jobs).await?;
+    if dry_run {
+        return Ok(write::told(&outcome, true));
+    }
+    let status = if is_there || graph == GraphName::DefaultGraph { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
+    let mut response = status.into_response();
+    if let Some(iri) = graph_iri(&graph).filter(|_| status == StatusCode::CREATED) {
+        let own = format!("{}graphs/", app.options.base);
+        let name: String = form_urlencoded::byte_serialize(iri.as_bytes()).collect();
+        let location = if iri.starts_with(&own) { iri } else { format!("{}graphs?graph={name}", app.options.base) };
+        let location = HeaderValue::from_str(&location).map_err(|error| Problem::internal(&error))?;
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(write::versioned(response, &outcome.version))
+}
+
+/// The graph to be written, and whether it is there.
+fn meant(app: &App, method: &Method, uri: &Uri, asked: Option<GraphName>) -> Result<(GraphName, bool), Problem> {
     let generation = app.knowledge.current();
     let local = uri.path().strip_prefix("/graphs/");
     let graph = match (local, asked, method) {
@@ -163,25 +187,7 @@ async fn written(
     if method == Method::DELETE && !is_there {
         return Err(absent(&generation, &graph_iri(&graph).unwrap_or_else(|| "without a name".to_owned())));
     }
-    drop(generation);
-    let parts = contents(method, headers, body).await?;
-    let jobs = parts.into_iter().map(|(media_type, text)| job(app, method, &graph, &media_type, text));
-    let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
-    let dry_run = wish.dry_run;
-    let outcome = write::commit(app, wish, &jobs).await?;
-    if dry_run {
-        return Ok(write::told(&outcome, true));
-    }
-    let status = if is_there || graph == GraphName::DefaultGraph { StatusCode::NO_CONTENT } else { StatusCode::CREATED };
-    let mut response = status.into_response();
-    if let Some(iri) = graph_iri(&graph).filter(|_| status == StatusCode::CREATED) {
-        let own = format!("{}graphs/", app.options.base);
-        let name: String = form_urlencoded::byte_serialize(iri.as_bytes()).collect();
-        let location = if iri.starts_with(&own) { iri } else { format!("{}graphs?graph={name}", app.options.base) };
-        let location = HeaderValue::from_str(&location).map_err(|error| Problem::internal(&error))?;
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(write::versioned(response, &outcome.version))
+    Ok((graph, is_there))
 }
 
 /// A name for what is posted without one.

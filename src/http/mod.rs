@@ -103,7 +103,7 @@ impl App {
 
     /// Whether the data can be changed over HTTP.
     fn is_writable(&self) -> bool {
-        self.knowledge.history().is_some()
+        self.gate.access.is_some() && self.knowledge.takes_changes()
     }
 }
 
@@ -203,7 +203,7 @@ async fn readyz(State(app): State<App>) -> Result<String, Problem> {
 }
 
 /// Runs what reads the graph, which is quick but not async.
-async fn off_the_loop(work: impl FnOnce() -> Result<Response, Problem> + Send + 'static) -> Result<Response, Problem> {
+async fn off_the_loop<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?
 }
 

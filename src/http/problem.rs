@@ -216,7 +216,10 @@ impl From<CommitError> for Problem {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Made { graph } => Self::made(&graph),
+            CommitError::Unnamed => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unnamed-graph", format!("{error}.")),
             CommitError::History(error) => error.into(),
+            CommitError::Store(error) => error.into(),
+            CommitError::Knowledge(error) => (*error).into(),
             CommitError::Findings(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-data", error.to_string()),
             other => Self::internal(&other),
         }

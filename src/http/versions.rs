@@ -49,7 +49,7 @@ async fn answered(app: &App, mut request: Request, next: Next) -> Result<Respons
         let response = NAMED.scope(found.clone(), next.run(request)).await;
         return Ok(memento(app, response, &found, version == found.version, &current, &original));
     }
-    if let Some(time) = request.headers().get(ACCEPT_DATETIME).filter(|_| reads && !of_log && app.is_writable()) {
+    if let Some(time) = request.headers().get(ACCEPT_DATETIME).filter(|_| reads && !of_log && app.knowledge.history().is_some()) {
         return at(app, time, request.uri());
     }
     // Read before the handler reads: what it answers is of this version or a newer one, so that a write for this version is safe.

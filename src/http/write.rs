@@ -127,8 +127,8 @@ async fn attempts(app: &App, wish: &Wish, source: Source<'_>) -> Result<Outcome,
     for _ in 0..ATTEMPTS {
         // What others have committed is taken over first, so that the change is worked out on the newest version.
         let knowledge = app.knowledge.clone();
-        let _ = tokio::task::spawn_blocking(move || knowledge.reload()).await;
-        let generation = app.knowledge.current();
+        let newest = tokio::task::spawn_blocking(move || knowledge.newest()).await;
+        let generation = newest.map_err(|error| Problem::internal(&error))??;
         if wish.expected.as_ref().is_some_and(|expected| *expected != generation.version) {
             return Err(HistoryError::Moved { current: generation.version.clone() }.into());
         }

@@ -4,6 +4,7 @@
 
 pub mod engine;
 mod generation;
+mod log;
 mod published;
 mod writer;
 

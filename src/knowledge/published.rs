@@ -3,16 +3,19 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use super::log::Log;
 use super::writer::{self, Writer};
-use super::{Change, CommitError, Generation, KnowledgeError, Origin, Outcome, engine};
+use super::{Change, CommitError, Engine, Generation, KnowledgeError, Origin, Outcome, engine};
 use crate::history::{History, HistoryError};
 use crate::store::{Store, StoreError};
 
-/// The newest good generation, shared; and the log behind it, where there is one.
+/// The newest good generation, shared; and what takes changes of it, where something does.
 pub struct Knowledge {
     origin: Origin,
     current: RwLock<Arc<Generation>>,
     durable: Option<Durable>,
+    /// What changes an engine's data: a copy in memory to work changes out on, made when the first comes.
+    copy: Mutex<Option<Writer>>,
     /// Told of each new generation before it is published.
     listener: OnceLock<Listener>,
 }
@@ -37,14 +40,17 @@ impl Knowledge {
     /// When it cannot be made.
     pub fn open(origin: Origin) -> Result<Self, KnowledgeError> {
         let Some(path) = &origin.store else {
-            let first = Generation::build(&origin)?;
-            return Ok(Self { origin, current: RwLock::new(Arc::new(first)), durable: None, listener: OnceLock::new() });
+            return Ok(Self::of(Arc::new(Generation::build(&origin)?), origin, None));
         };
         let history = Arc::new(History::open(path)?);
-        let writer = Writer::open(history.clone(), origin.system()?)?;
-        let current = RwLock::new(writer.current().clone());
+        let writer = Writer::open(Log::File(history.clone()), origin.system()?)?;
+        let current = writer.current().clone();
         let durable = Durable { history, writer: Mutex::new(writer), former: Mutex::default() };
-        Ok(Self { origin, current, durable: Some(durable), listener: OnceLock::new() })
+        Ok(Self::of(current, origin, Some(durable)))
+    }
+
+    fn of(current: Arc<Generation>, origin: Origin, durable: Option<Durable>) -> Self {
+        Self { origin, current: RwLock::new(current), durable, copy: Mutex::default(), listener: OnceLock::new() }
     }
 
     /// The generation to answer from; it stays as it is for as long as it is held.
@@ -56,6 +62,35 @@ impl Knowledge {
     /// The log, where the store is a durable one.
     pub fn history(&self) -> Option<&Arc<History>> {
         self.durable.as_ref().map(|durable| &durable.history)
+    }
+
+    /// Whether changes are taken.
+    pub fn takes_changes(&self) -> bool {
+        self.durable.is_some() || self.origin.engine.is_some()
+    }
+
+    /// The newest version, as changes are worked out on it: of an engine elsewhere a copy in memory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn newest(&self) -> Result<Arc<Generation>, KnowledgeError> {
+        let Some(engine) = &self.origin.engine else {
+            self.reload()?;
+            return Ok(self.current());
+        };
+        let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(self.copied(engine, &mut copy)?.current().clone())
+    }
+
+    /// The copy of an engine's data, made anew where others have changed that.
+    fn copied<'a>(&self, engine: &Engine, copy: &'a mut Option<Writer>) -> Result<&'a mut Writer, KnowledgeError> {
+        let remote = engine::whole(&engine.remote())?;
+        let version = engine::version(&Store::elsewhere(remote.clone()))?;
+        let kept = copy.take().filter(|writer| version.as_ref() == Some(&writer.current().version));
+        Ok(copy.insert(match kept {
+            Some(writer) => writer,
+            None => Writer::open(Log::Engine(remote), self.origin.system()?)?,
+        }))
     }
 
     /// A version by its name: the current one, or a former one, which is made anew.
@@ -91,12 +126,31 @@ impl Knowledge {
     /// # Errors
     /// When it cannot or may not be made, and then nothing has changed; [`HistoryError::Fixed`] where the store takes none.
     pub fn commit<E: From<CommitError>>(&self, change: impl FnOnce(&Generation) -> Result<Change, E>) -> Result<Outcome, E> {
+        if let Some(engine) = &self.origin.engine {
+            return self.commit_elsewhere(engine, change);
+        }
         let Some(durable) = &self.durable else { return Err(CommitError::from(HistoryError::Fixed).into()) };
         let mut writer = durable.writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.follow(&mut writer).map_err(CommitError::from)?;
         let change = change(&writer.current().clone())?;
         let outcome = writer.commit(change)?;
         self.publish(writer.current());
+        Ok(outcome)
+    }
+
+    fn commit_elsewhere<E: From<CommitError>>(
+        &self,
+        engine: &Engine,
+        change: impl FnOnce(&Generation) -> Result<Change, E>,
+    ) -> Result<Outcome, E> {
+        let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.copied(engine, &mut copy).map_err(CommitError::from)?;
+        let change = change(&writer.current().clone())?;
+        let outcome = writer.commit(change)?;
+        if outcome.commit.is_some() {
+            let shown = engine::whole(&engine.remote()).and_then(|remote| engine::shown(&remote, writer.current()));
+            self.publish(&Arc::new(shown.map_err(CommitError::from)?));
+        }
         Ok(outcome)
     }
 

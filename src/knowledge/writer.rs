@@ -1,4 +1,4 @@
-//! Changes a durable store one commit at a time: what follows is inferred and judged where the change touches it, and nothing is published
+//! Changes the data one commit at a time: what follows is inferred and judged where the change touches it, and nothing is published
 //! before it is on disk. Enter at [`Writer::open`] and [`Writer::commit`].
 //! A generation never changes, so there are two copies of the graph: the published one, and a spare that lags by one commit. A commit is made
 //! on the spare, which then is published; the other becomes the spare as soon as nobody reads it any more.
@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use oxigraph::model::{GraphName, Quad};
 
-use super::{Generation, KnowledgeError, Located, Since, Size};
+use super::log::{Log, Made};
+use super::{Generation, KnowledgeError, Located, Since, Size, engine};
 use crate::catalogue::names::Names;
 use crate::catalogue::{Catalogue, examples};
 use crate::history::{Commit, Draft, History, HistoryError, System};
@@ -55,6 +56,8 @@ pub struct Outcome {
 pub enum CommitError {
     #[error("the graph {graph} is made by the program, and nobody states anything in it")]
     Made { graph: String },
+    #[error("an engine elsewhere keeps no graph without a name: name the graph to change")]
+    Unnamed,
     #[error("the data would not be fit to publish:\n{}", super::lines(.0))]
     Findings(Vec<Finding>),
     #[error(transparent)]
@@ -80,7 +83,7 @@ impl From<KnowledgeError> for CommitError {
 
 /// The one who changes the store.
 pub struct Writer {
-    history: Arc<History>,
+    log: Log,
     system: System,
     judge: Judge,
     reasoner: Reasoner,
@@ -110,32 +113,36 @@ impl Copy {
 }
 
 impl Writer {
-    /// Reads the newest version. Data that was committed with other ontology or questions is judged anew by these, and a commit says so.
+    /// Reads the newest version. Data that a file's commit made with other ontology or questions is judged anew by these, and a commit says so.
     ///
     /// # Errors
     /// When the file is damaged, or the data is not fit for the ontology.
-    pub fn open(history: Arc<History>, system: System) -> Result<Self, KnowledgeError> {
-        let mut tip = history.tip()?;
+    pub fn open(log: Log, system: System) -> Result<Self, KnowledgeError> {
+        let (mut tip, data) = log.newest()?;
         let parts = Parts::read(&system)?;
         let (judge, problems) = Judge::read(&system.ontology);
         let Some(judge) = judge.filter(|_| problems.is_empty()) else { return Err(KnowledgeError::Problems(problems)) };
-        let quads = [history.quads(&tip)?, parts.ontology].concat();
+        let quads = [data, parts.ontology].concat();
         let (reasoner, inferred) = Reasoner::new(&parts.rules, &quads);
         let size = Size { stated: inferred.stated, inferred: inferred.quads.len(), rounds: inferred.rounds };
         let current = assembled(parts.rules, parts.catalogue, &quads, &inferred.quads, tip.clone(), size)?;
-        if !history.has_system(&tip, &system)? {
-            let findings = judge.judge(&quads, &current.store)?;
-            if !findings.is_empty() {
-                return Err(KnowledgeError::Findings(
-                    findings.into_iter().map(|finding| Located { finding, place: None }).collect(),
-                ));
+        match &log {
+            Log::Engine(remote) => engine::agrees(remote, &tip, &system, size)?,
+            Log::File(history) if tip.system != system.digest() => {
+                let findings = judge.judge(&quads, &current.store)?;
+                if !findings.is_empty() {
+                    return Err(KnowledgeError::Findings(
+                        findings.into_iter().map(|finding| Located { finding, place: None }).collect(),
+                    ));
+                }
+                let message = format!("Ontology and questions of competency-graph {}", env!("CARGO_PKG_VERSION"));
+                let draft = Draft { author: "competency-graph".to_owned(), message, patch: Patch::default() };
+                tip = history.append(Some(&tip.digest), &system, &draft)?;
             }
-            let message = format!("Ontology and questions of competency-graph {}", env!("CARGO_PKG_VERSION"));
-            let draft = Draft { author: "competency-graph".to_owned(), message, patch: Patch::default() };
-            tip = history.append(Some(&tip.digest), &system, &draft)?;
+            Log::File(_) => {}
         }
         let current = Arc::new(Generation { version: tip.digest.clone(), commit: Some(tip), ..current });
-        let writer = Self { history, system, judge, reasoner, current, spare: None };
+        let writer = Self { log, system, judge, reasoner, current, spare: None };
         writer.keep_snapshot()?;
         Ok(writer)
     }
@@ -190,9 +197,10 @@ impl Writer {
     /// # Errors
     /// When the file fails, or was committed to with another ontology.
     pub fn follow(&mut self) -> Result<bool, KnowledgeError> {
+        let Log::File(history) = &self.log else { return Ok(false) };
         let known = self.current.commit.as_ref().map_or(0, |commit| commit.number);
-        let Some((commit, stated)) = self.history.after(known)? else { return Ok(false) };
-        if !self.history.has_system(&commit, &self.system)? {
+        let Some((commit, stated)) = history.after(known)? else { return Ok(false) };
+        if commit.system != self.system.digest() {
             let what = format!("commit {} was made with another ontology; restart the server with that one", commit.number);
             return Err(HistoryError::Other { what }.into());
         }
@@ -218,8 +226,8 @@ impl Writer {
             Ok(findings) if !findings.is_empty() => Err(CommitError::Findings(findings)),
             Ok(_) => {
                 let draft = Draft { author: wanted.author.clone(), message: wanted.message.clone(), patch: stated.clone() };
-                let made = self.history.append(Some(&self.current.version), &self.system, &draft);
-                made.map(Tried::Committed).map_err(CommitError::from)
+                let made = Made { change: &change, after: &copy.store };
+                self.log.append(&self.current, &self.system, &draft, &made).map(Tried::Committed)
             }
         };
         match committed {
@@ -295,13 +303,13 @@ impl Writer {
     }
 
     fn keep_snapshot(&self) -> Result<(), HistoryError> {
-        let Some(commit) = &self.current.commit else { return Ok(()) };
-        if !self.history.is_snapshot_due(commit, self.current.size.stated)? {
+        let (Some(commit), Log::File(history)) = (&self.current.commit, &self.log) else { return Ok(()) };
+        if !history.is_snapshot_due(commit, self.current.size.stated)? {
             return Ok(());
         }
         let quads = self.current.store.quads(None).map_err(|error| HistoryError::Damaged { what: error.to_string() })?;
         let quads: Vec<Quad> = quads.into_iter().filter(|quad| made(&quad.graph_name).is_none()).collect();
-        let (history, commit) = (self.history.clone(), commit.clone());
+        let (history, commit) = (history.clone(), commit.clone());
         thread::spawn(move || {
             if let Err(error) = history.keep_snapshot(&commit, &quads) {
                 tracing::warn!(%error, "No snapshot could be kept: {error}");

@@ -162,7 +162,9 @@ impl Pool {
             return workers.former(&generation.version, start);
         }
         let number = generation.commit.as_ref().map_or(0, |commit| commit.number);
-        if let Some(current) = workers.current.as_mut().filter(|current| current.worker.is_there()) {
+        let Workers { current, elsewhere, .. } = &mut *workers;
+        let slot = if generation.store.remote().is_some() { elsewhere } else { current };
+        if let Some(current) = slot.as_mut().filter(|current| current.worker.is_there()) {
             if current.version == generation.version || current.number > number {
                 return Ok(current.worker.clone());
             }
@@ -174,7 +176,7 @@ impl Pool {
             }
         }
         let worker = start()?;
-        workers.current = Some(Current { version: generation.version.clone(), number, worker: worker.clone() });
+        *slot = Some(Current { version: generation.version.clone(), number, worker: worker.clone() });
         Ok(worker)
     }
 }
@@ -183,6 +185,8 @@ impl Pool {
 #[derive(Default)]
 struct Workers {
     current: Option<Current>,
+    /// The one whose data is in an engine; `current` then has the copy on which changes are worked out.
+    elsewhere: Option<Current>,
     former: Vec<(String, Arc<Worker>)>,
 }
 

@@ -5,6 +5,7 @@
 mod pattern;
 pub mod remote;
 mod updates;
+mod virtuoso;
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
@@ -20,7 +21,7 @@ use crate::patch::Patch;
 use pattern::Pattern;
 pub use pattern::{ask_as_written, asking, count};
 use remote::{Remote, RemoteError};
-pub use updates::text_of;
+pub use updates::{Exchange, exchange, text_of};
 
 /// An RDF dataset. Cloning shares it.
 #[derive(Clone)]
@@ -94,12 +95,12 @@ impl Store {
     /// Deletes and then adds, all of it or nothing.
     ///
     /// # Errors
-    /// When the engine fails; or is elsewhere, where nothing is changed so far.
+    /// When the engine fails; or is elsewhere, where changes are [`exchange`]d.
     pub fn apply(&self, patch: &Patch) -> Result<(), StoreError> {
         let store = match &self.place {
             Place::Memory(store) => store,
             Place::Elsewhere(remote) => {
-                let what = "changes that are made through this program".to_owned();
+                let what = "changes without a version that they are made for".to_owned();
                 return Err(RemoteError::Lacks { url: remote.address.update.clone(), what }.into());
             }
         };

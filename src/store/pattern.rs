@@ -7,13 +7,10 @@ use spargebra::algebra::{AggregateExpression, GraphPattern, QueryDataset};
 use spargebra::term::{GroundTermPattern, NamedNodePattern, TermPattern, TriplePattern, Variable};
 
 use super::remote::{Remote, RemoteError};
+use super::virtuoso::AS_WRITTEN;
 use super::{Store, StoreError, graph_iri, text};
 use crate::rq::ground;
 use crate::words;
-
-/// What Virtuoso is told before queries of ours, which are written in an order that does: left to itself it plans the long ones until it runs
-/// out of memory or time, or gives other rows.
-const AS_WRITTEN: &str = "define sql:select-option \"order\" ";
 
 /// What quads to look up; what is left open is taken as it comes.
 #[derive(Clone, Default)]

@@ -15,6 +15,8 @@ use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsParser, ReaderQu
 use oxigraph::sparql::{QueryEvaluationError, QueryResults, QuerySolutionIter, QueryTripleIter};
 use serde::{Deserialize, Serialize};
 
+use super::virtuoso;
+
 /// Where an engine is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
@@ -194,6 +196,7 @@ impl Remote {
         }
         let format = QueryResultsFormat::from_media_type(media_type.split(';').next().unwrap_or_default().trim());
         let format = format.ok_or_else(|| unreadable(format!("it is of type `{media_type}`, and JSON was asked for")))?;
+        let body: Box<dyn Read + Send + Sync> = if self.is_virtuoso() { Box::new(virtuoso::Results::new(body)) } else { Box::new(body) };
         match QueryResultsParser::from_format(format).for_reader(body).map_err(|error| unreadable(error.to_string()))? {
             ReaderQueryResultsParserOutput::Boolean(value) => Ok(value.into()),
             ReaderQueryResultsParserOutput::Solutions(solutions) => {

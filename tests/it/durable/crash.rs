@@ -97,8 +97,8 @@ fn a_log_behind_the_file_that_is_cut_short_takes_nothing_acknowledged_with_it() 
         store.updated(&note(&number.to_string()));
     }
     store.server.signal("-KILL");
-    let Writable { store: kept, server, .. } = store;
-    drop(server);
+    let Writable { store: kept, editor } = store;
+    drop(editor);
     let wal = format!("{}-wal", kept.path());
     let whole = fs::read(&wal).unwrap_or_default();
     for cut in [whole.len() / 2, 40, 0] {
@@ -137,12 +137,15 @@ fn a_full_disk_and_a_file_that_may_not_be_written_are_told_and_lose_nothing() {
     assert_eq!(update(&server, &note("more")).status, 200);
     drop(server);
 
-    // Somebody who may read the file and not write it.
+    // Somebody who may read the file and not write it, nor look into the folder that the program was built in.
+    let program = store.file("competency");
+    fs::copy(env!("CARGO_BIN_EXE_competency"), &program).unwrap();
     let mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
     mode(store.folder.path(), 0o555);
     mode(Path::new(store.path()), 0o444);
     let as_somebody = |arguments: &[&str]| {
-        let mut command = crate::support::program();
+        let mut command = Command::new(&program);
+        command.env_clear();
         if is_root() {
             command.uid(65_534).gid(65_534);
         }

@@ -20,11 +20,24 @@ pub struct Store {
     path: String,
 }
 
-/// A server of it, and a token to write with.
-pub struct Writable {
-    pub store: Store,
+/// A server, and a token to write with.
+pub struct Editor {
     pub server: Server,
     pub token: String,
+}
+
+/// A durable store that is served.
+pub struct Writable {
+    pub store: Store,
+    pub editor: Editor,
+}
+
+impl std::ops::Deref for Writable {
+    type Target = Editor;
+
+    fn deref(&self) -> &Editor {
+        &self.editor
+    }
 }
 
 impl Store {
@@ -57,7 +70,7 @@ impl Store {
     pub fn serve(self, arguments: &[&str]) -> Writable {
         let token = self.token("ada", "editor");
         let server = Server::start(&[&["--store", self.path()], arguments].concat());
-        Writable { store: self, server, token }
+        Writable { store: self, editor: Editor { server, token } }
     }
 
     /// What the whole log looks like when it is walked.
@@ -71,7 +84,9 @@ impl Writable {
     pub fn new() -> Self {
         Store::new().serve(&[])
     }
+}
 
+impl Editor {
     /// A request with the token.
     #[track_caller]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

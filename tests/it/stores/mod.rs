@@ -1,103 +1,17 @@
 //! One list of promises, held by every place where the graph can be: in memory, in a durable store, in Virtuoso, and in oxigraph's server with its
 //! default graph as the union of all and without. Engines that are not installed are skipped, unless they are required.
 
-use std::fs;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+mod engine;
+mod write;
 
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use crate::answers;
 use crate::durable::Store;
+use engine::Engine;
 use crate::support::{Data, Server, form, program, run, says};
-
-/// An engine of a test's own, on this machine only; it ends when dropped.
-struct Engine {
-    child: Child,
-    /// As `--store` takes it.
-    store: String,
-    _folder: TempDir,
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Whether a program is there; if not, the test is skipped, or fails where the part is required.
-fn is_there(program: &str, argument: &str) -> bool {
-    let there = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !there {
-        assert!(std::env::var_os("COMPETENCY_REQUIRE_PARTS").is_none(), "{program} is required here and missing");
-        println!("skipped: {program} is not installed");
-    }
-    there
-}
-
-fn wait_for(url: &str) {
-    let until = Instant::now() + Duration::from_secs(60);
-    while ureq::get(url).config().http_status_as_error(false).build().call().is_err() {
-        assert!(Instant::now() < until, "{url} did not come up");
-        thread::sleep(Duration::from_millis(100));
-    }
-}
-
-impl Engine {
-    fn oxigraph(options: &[&str]) -> Option<Self> {
-        is_there("oxigraph", "--version").then(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let port = free_port();
-            let mut command = Command::new("oxigraph");
-            command.args(["serve", "--bind", &format!("127.0.0.1:{port}"), "--location"]).arg(folder.path()).args(options);
-            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            let url = format!("http://127.0.0.1:{port}");
-            wait_for(&url);
-            Self { child, store: format!("{url}/query,update={url}/update"), _folder: folder }
-        })
-    }
-
-    fn virtuoso() -> Option<Self> {
-        is_there("virtuoso-t", "-?").then(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let (sql, http) = (free_port(), free_port());
-            let at = folder.path().display();
-            let settings = format!(
-                "[Database]\nDatabaseFile = {at}/v.db\nErrorLogFile = {at}/v.log\nLockFile = {at}/v.lck\nTransactionFile = {at}/v.trx\n\
-                 xa_persistent_file = {at}/v.pxa\n[TempDatabase]\nDatabaseFile = {at}/t.db\nTransactionFile = {at}/t.trx\n\
-                 [Parameters]\nServerPort = 127.0.0.1:{sql}\nNumberOfBuffers = 20000\n[HTTPServer]\nServerPort = 127.0.0.1:{http}\n[SPARQL]\n"
-            );
-            fs::write(folder.path().join("virtuoso.ini"), settings).unwrap();
-            let mut command = Command::new("virtuoso-t");
-            command.args(["+configfile", "virtuoso.ini", "+foreground"]).current_dir(&folder);
-            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            let engine = Self { child, store: format!("http://127.0.0.1:{http}/sparql"), _folder: folder };
-            wait_for(&engine.store);
-            let grants = "GRANT SPARQL_UPDATE TO \"SPARQL\";\nDB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);\n";
-            let grant = engine._folder.path().join("grant.sql");
-            fs::write(&grant, grants).unwrap();
-            let isql = if Path::new("/usr/bin/isql-vt").exists() { "isql-vt" } else { "isql" };
-            let done = Command::new(isql).args([&format!("127.0.0.1:{sql}"), "dba", "dba"]).arg(&grant).output().unwrap();
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-            engine
-        })
-    }
-
-    fn filled(self) -> Self {
-        let said = run(&["init", "--store", &self.store]);
-        assert_eq!(said.code, Some(0), "{}", said.stderr);
-        says(&said.stdout, &["holds version"]);
-        self
-    }
-}
 
 /// The answers to the example of every question and to every golden call, by the path that asks it.
 fn answers(server: &Server) -> Vec<(String, String)> {
@@ -156,7 +70,9 @@ fn all_questions_have_the_same_answers_wherever_the_graph_is() {
     assert!(expected.len() > 80);
     holds("memory", &memory, &expected);
     let durable = Store::new();
-    holds("durable", &Server::start(&["--store", durable.path()]), &expected);
+    let durable = durable.serve(&[]);
+    holds("durable", &durable.server, &expected);
+    write::takes("durable", &durable);
     let engines = [
         ("virtuoso", Engine::virtuoso()),
         ("oxigraph, union", Engine::oxigraph(&["--union-default-graph"])),
@@ -165,7 +81,11 @@ fn all_questions_have_the_same_answers_wherever_the_graph_is() {
     for (name, engine) in engines {
         let Some(engine) = engine.map(Engine::filled) else { continue };
         assert_eq!(everything(&["--store", &engine.store]), everything(&[]), "{name}");
-        holds(name, &Server::start(&["--store", &engine.store]), &expected);
+        let store = engine.serve();
+        holds(name, &store.server, &expected);
+        write::takes(name, &store);
+        write::is_shared(name, &store, &engine.serve());
+        assert_eq!(everything(&["--store", &engine.store]), everything(&[]), "{name} after writing and undoing");
     }
 }
 
@@ -188,7 +108,7 @@ fn an_engine_that_is_empty_gone_or_closed_is_told_and_one_that_comes_back_is_use
     assert_eq!(server.get("/healthz").status, 200);
     let mut again = Command::new("oxigraph")
         .args(["serve", "--union-default-graph", "--bind", &format!("127.0.0.1:{port}"), "--location"])
-        .arg(engine._folder.path())
+        .arg(engine.folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
