@@ -71,7 +71,9 @@ pub struct Entry {
 /// Why tokens or trail cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    #[error("there is no file {0} to keep tokens in: `competency init` makes a store, and `competency token --tokens FILE` a file for tokens alone")]
+    #[error(
+        "there is no file {0} to keep tokens in: `competency init` makes a store, and `competency token --tokens FILE` a file for tokens alone"
+    )]
     Absent(String),
     #[error("there is a token called {0} already: revoke it first, or choose another name")]
     Taken(String),

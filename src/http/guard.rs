@@ -81,6 +81,9 @@ async fn admitted(app: &App, mut request: Request) -> Result<Request, Problem> {
     asked_by_name(&app.options.hosts, &request)?;
     plain(request.headers())?;
     auth::admitted(app, &mut request)?;
+    if !app.knowledge.is_whole() && request.uri().path() != "/healthz" {
+        return Err(Problem::elsewhere("somebody is bringing other data to the engine, or stopped half-way".to_owned()));
+    }
     if request.body().is_end_stream() {
         return Ok(request);
     }

@@ -126,7 +126,8 @@ pub fn stated(remote: &Remote) -> Result<(Commit, Vec<Quad>), StoreError> {
     let store = Store::elsewhere(remote.clone());
     let lacks = |what: &str| StoreError::from(RemoteError::Lacks { url: remote.address.query.clone(), what: what.to_owned() });
     for _ in 0..ATTEMPTS {
-        let before = commit(&store)?.ok_or_else(|| lacks("the record of a commit; bring the data anew with `competency init --store`"))?;
+        let before =
+            commit(&store)?.ok_or_else(|| lacks("the record of a commit; bring the data anew with `competency init --store`"))?;
         let mut quads = Vec::new();
         for (number, graph) in remote.dataset.ours.iter().filter(|graph| !words::is_made(graph)).enumerate() {
             let apart = store.quads(Some(&named(graph)))?.into_iter().map(|quad| renamed(quad, number));
@@ -177,12 +178,7 @@ fn renamed(quad: Quad, answer: usize) -> Quad {
 ///
 /// # Errors
 /// [`HistoryError::Moved`] when it is not; else when the engine fails. Nothing is changed then, unless the engine gave no answer at all.
-pub fn exchange(
-    remote: &Remote,
-    known: &Generation,
-    commit: &Commit,
-    made: &Made<'_>,
-) -> Result<(), CommitError> {
+pub fn exchange(remote: &Remote, known: &Generation, commit: &Commit, made: &Made<'_>) -> Result<(), CommitError> {
     let change = made.change;
     if change.quads().any(|quad| graph_iri(&quad.graph_name).is_none()) {
         return Err(CommitError::Unnamed);

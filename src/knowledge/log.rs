@@ -8,8 +8,8 @@ use oxigraph::model::Quad;
 use super::{CommitError, Generation, KnowledgeError, engine};
 use crate::history::{Commit, Draft, History, System, now};
 use crate::patch::Patch;
-use crate::store::remote::Remote;
 use crate::store::Store;
+use crate::store::remote::Remote;
 
 /// Where commits go.
 pub enum Log {

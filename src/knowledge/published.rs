@@ -1,6 +1,7 @@
 //! Publishes the newest good generation, and makes changes where the store takes them. Enter at [`Knowledge::open`].
 //! When to look again is the callers' matter.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::log::Log;
@@ -16,6 +17,8 @@ pub struct Knowledge {
     durable: Option<Durable>,
     /// What changes an engine's data: a copy in memory to work changes out on, made when the first comes.
     copy: Mutex<Option<Writer>>,
+    /// Whether an engine's data had its mark when that was last looked for.
+    is_whole: AtomicBool,
     /// Told of each new generation before it is published.
     listener: OnceLock<Listener>,
 }
@@ -50,7 +53,14 @@ impl Knowledge {
     }
 
     fn of(current: Arc<Generation>, origin: Origin, durable: Option<Durable>) -> Self {
-        Self { origin, current: RwLock::new(current), durable, copy: Mutex::default(), listener: OnceLock::new() }
+        Self {
+            origin,
+            current: RwLock::new(current),
+            durable,
+            copy: Mutex::default(),
+            is_whole: AtomicBool::new(true),
+            listener: OnceLock::new(),
+        }
     }
 
     /// The generation to answer from; it stays as it is for as long as it is held.
@@ -62,6 +72,11 @@ impl Knowledge {
     /// The log, where the store is a durable one.
     pub fn history(&self) -> Option<&Arc<History>> {
         self.durable.as_ref().map(|durable| &durable.history)
+    }
+
+    /// Whether the data can be read: it cannot while somebody brings other data to the engine that holds it.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole.load(Ordering::Relaxed)
     }
 
     /// Whether changes are taken.
@@ -190,6 +205,7 @@ impl Knowledge {
         // An engine's data is looked at whole only when its mark has changed.
         if let Some(remote) = self.current().store.remote() {
             let version = engine::version(&Store::elsewhere(remote.clone()))?;
+            self.is_whole.store(version.is_some(), Ordering::Relaxed);
             if version.is_some_and(|version| version == self.current().version) {
                 return Ok(false);
             }

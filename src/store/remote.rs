@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use digest_auth::{AuthContext, WwwAuthenticateHeader};
 use oxigraph::io::{RdfFormat, RdfParser};
 use oxigraph::model::Triple;
 use oxigraph::sparql::results::{QueryResultsFormat, QueryResultsParser, ReaderQueryResultsParserOutput};
@@ -24,6 +26,9 @@ pub struct Address {
     pub query: String,
     /// The update endpoint; the query endpoint if it is not another.
     pub update: String,
+    /// Where graphs are written by the Graph Store Protocol, which takes more at once than an update does; without it, updates bring all.
+    #[serde(default)]
+    pub graphs: Option<String>,
 }
 
 /// How an engine takes its default graph.
@@ -38,8 +43,18 @@ pub struct Dataset {
 /// Who we are to the engine.
 #[derive(Clone, Default)]
 pub struct Credentials {
-    /// The whole value of the `Authorization` header.
-    authorization: Option<String>,
+    /// Name and password.
+    user: Option<(String, String)>,
+    token: Option<String>,
+}
+
+/// How an engine wants to be told name and password, which it is told when it asks.
+#[derive(Default)]
+enum Scheme {
+    #[default]
+    Unasked,
+    Basic,
+    Digest(WwwAuthenticateHeader),
 }
 
 /// Why an engine gave nothing.
@@ -74,6 +89,7 @@ pub struct Remote {
     pub dataset: Dataset,
     credentials: Credentials,
     agent: ureq::Agent,
+    scheme: Mutex<Scheme>,
     /// Whether the engine is Virtuoso, as far as it has said by now.
     is_virtuoso: AtomicBool,
     /// Failures in a row.
@@ -98,23 +114,22 @@ const JSON: &str = "application/sparql-results+json";
 const N_TRIPLES: &str = "application/n-triples, text/turtle;q=0.5";
 
 impl Address {
-    /// Reads `https://host/sparql` or `https://host/sparql,update=https://host/update`.
+    /// Reads `https://host/sparql`, with `,update=https://host/update` and `,graphs=https://host/graphs` behind it where these are elsewhere.
     ///
     /// # Errors
     /// When it names no address, or something that is not known.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut parts = text.split(',');
         let query = parts.next().unwrap_or_default().to_owned();
-        let mut update = query.clone();
+        let (mut update, mut graphs) = (query.clone(), None);
         for part in parts {
             match part.split_once('=') {
                 Some(("update", url)) => url.clone_into(&mut update),
-                // Graphs are written by updates, which every engine takes; the address is accepted for who has it.
-                Some(("graphs", _)) => {}
+                Some(("graphs", url)) => graphs = Some(url.to_owned()),
                 _ => return Err(format!("`{part}` is not known behind the address: it takes update=URL and graphs=URL")),
             }
         }
-        for url in [&query, &update] {
+        for url in [&query, &update].into_iter().chain(&graphs) {
             let plain = url.starts_with("http://") || url.starts_with("https://");
             if !plain || oxigraph::model::NamedNode::new(url.as_str()).is_err() || url.contains('@') {
                 return Err(format!(
@@ -122,16 +137,14 @@ impl Address {
                 ));
             }
         }
-        Ok(Self { query, update })
+        Ok(Self { query, update, graphs })
     }
 }
 
 impl Credentials {
     /// A user with a password, or a bearer token.
     pub fn new(user: Option<(String, String)>, token: Option<String>) -> Self {
-        let basic =
-            |(user, password): (String, String)| format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
-        Self { authorization: token.map(|token| format!("Bearer {token}")).or(user.map(basic)) }
+        Self { user, token }
     }
 }
 
@@ -144,6 +157,7 @@ impl Remote {
             dataset,
             credentials,
             agent: config.build().into(),
+            scheme: Mutex::default(),
             is_virtuoso: AtomicBool::new(false),
             failures: AtomicU32::new(0),
             resting: AtomicU64::new(0),
@@ -196,7 +210,8 @@ impl Remote {
         }
         let format = QueryResultsFormat::from_media_type(media_type.split(';').next().unwrap_or_default().trim());
         let format = format.ok_or_else(|| unreadable(format!("it is of type `{media_type}`, and JSON was asked for")))?;
-        let body: Box<dyn Read + Send + Sync> = if self.is_virtuoso() { Box::new(virtuoso::Results::new(body)) } else { Box::new(body) };
+        let body: Box<dyn Read + Send + Sync> =
+            if self.is_virtuoso() { Box::new(virtuoso::Results::new(body)) } else { Box::new(body) };
         match QueryResultsParser::from_format(format).for_reader(body).map_err(|error| unreadable(error.to_string()))? {
             ReaderQueryResultsParserOutput::Boolean(value) => Ok(value.into()),
             ReaderQueryResultsParserOutput::Solutions(solutions) => {
@@ -216,6 +231,53 @@ impl Remote {
         let made = self.send(&self.address.update, &[("update", text)], "*/*");
         self.note(&made);
         made.map(|_| ())
+    }
+
+    /// Adds triples to a graph, as N-Triples, once; `graphs` is the address to write graphs at.
+    ///
+    /// # Errors
+    /// When the engine does not take them, or it is not known whether it did.
+    pub fn add(&self, graphs: &str, graph: &str, triples: &str) -> Result<(), RemoteError> {
+        self.rested()?;
+        let joint = if graphs.contains('?') { '&' } else { '?' };
+        let name: String = form_urlencoded::byte_serialize(graph.as_bytes()).collect();
+        let url = format!("{graphs}{joint}graph={name}");
+        let made = self.sent(&url, "application/n-triples", triples, "*/*");
+        self.note(&made);
+        made.map(|_| ())
+    }
+
+    /// Whether something new was learned of how the engine wants to be told who we are.
+    fn learned(&self, response: &Response) -> bool {
+        let mut said = response.headers().get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
+        let digest = said.find(|value| value.to_lowercase().starts_with("digest "));
+        let next = match digest.map(digest_auth::parse) {
+            Some(Ok(challenge)) => Scheme::Digest(challenge),
+            _ => Scheme::Basic,
+        };
+        let mut scheme = self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = self.credentials.user.is_some() && !matches!((&*scheme, &next), (Scheme::Basic, Scheme::Basic));
+        if is_new {
+            *scheme = next;
+        }
+        is_new
+    }
+
+    fn authorization(&self, url: &str) -> Option<String> {
+        let Credentials { user, token } = &self.credentials;
+        if let Some(token) = token {
+            return Some(format!("Bearer {token}"));
+        }
+        let (user, password) = user.as_ref()?;
+        match &mut *self.scheme.lock().unwrap_or_else(PoisonError::into_inner) {
+            Scheme::Unasked => None,
+            Scheme::Basic => Some(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))),
+            Scheme::Digest(challenge) => {
+                let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+                let context = AuthContext::new_post::<_, _, _, &[u8]>(user, password, format!("/{path}"), None);
+                challenge.respond(&context).ok().map(|answer| answer.to_header_string())
+            }
+        }
     }
 
     fn retried(&self, attempt: impl Fn() -> Result<Response, RemoteError>) -> Result<Response, RemoteError> {
@@ -268,14 +330,23 @@ impl Remote {
     }
 
     fn send(&self, url: &str, form: &[(&str, &str)], accept: &str) -> Result<Response, RemoteError> {
+        let form: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.sent(url, "application/x-www-form-urlencoded", &form, accept)
+    }
+
+    fn sent(&self, url: &str, media_type: &str, body: &str, accept: &str) -> Result<Response, RemoteError> {
         let url = url.to_owned();
-        let mut request = self.agent.post(&url).header("accept", accept);
-        if let Some(authorization) = &self.credentials.authorization {
-            request = request.header("authorization", authorization);
+        let post = || {
+            let mut request = self.agent.post(&url).header("accept", accept).header("content-type", media_type);
+            if let Some(authorization) = self.authorization(&url) {
+                request = request.header("authorization", authorization);
+            }
+            request.send(body).map_err(|error| RemoteError::Unreachable { url: url.clone(), why: error.to_string() })
+        };
+        let mut response = post()?;
+        if [401, 403].contains(&response.status().as_u16()) && self.learned(&response) {
+            response = post()?;
         }
-        let response = request
-            .send_form(form.iter().copied())
-            .map_err(|error| RemoteError::Unreachable { url: url.clone(), why: error.to_string() })?;
         let name = response.headers().get("server").and_then(|name| name.to_str().ok()).unwrap_or_default();
         self.is_virtuoso.store(name.starts_with("Virtuoso"), Ordering::Relaxed);
         let status = response.status().as_u16();

@@ -1,7 +1,10 @@
 //! Writing to an engine elsewhere: quads as updates made in the algebra, a part at a time where there are many ([`insert`]); and changes that are
 //! made whole or not at all ([`exchange`]).
 
-use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, Quad, Term};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use oxigraph::model::{GraphName, NamedNode, NamedNodeRef, Quad, Term, Triple};
 use spargebra::algebra::GraphPattern;
 use spargebra::term::{
     GraphName as Graph, GraphNamePattern, GroundQuadPattern, GroundTermPattern, NamedNodePattern, Quad as Data, QuadPattern,
@@ -9,6 +12,7 @@ use spargebra::term::{
 };
 use spargebra::{GraphUpdateOperation, Update};
 
+use super::graph_iri;
 use super::remote::{Remote, RemoteError};
 use crate::patch::Patch;
 use crate::words::{dcterms, rdf};
@@ -27,6 +31,9 @@ pub fn text_of(operations: Vec<GraphUpdateOperation>) -> String {
 /// Adds quads. A blank node is the same within one request only, so whatever names one goes together; and Virtuoso takes none as data.
 pub fn insert(remote: &Remote, quads: impl IntoIterator<Item = Quad>) -> Result<(), RemoteError> {
     let names_blank = |quad: &Quad| quad.subject.is_blank_node() || quad.object.is_blank_node();
+    if let Some(graphs) = &remote.address.graphs {
+        return post(remote, graphs, quads);
+    }
     let (blank, quads): (Vec<Quad>, Vec<Quad>) = quads.into_iter().partition(names_blank);
     if !blank.is_empty() {
         let template = blank.iter().map(quad_pattern).collect();
@@ -44,6 +51,17 @@ pub fn insert(remote: &Remote, quads: impl IntoIterator<Item = Quad>) -> Result<
         }
     }
     send(&mut part)
+}
+
+/// The same by the Graph Store Protocol, graph by graph.
+fn post(remote: &Remote, graphs: &str, quads: impl IntoIterator<Item = Quad>) -> Result<(), RemoteError> {
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for quad in quads {
+        let graph = graph_iri(&quad.graph_name).unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = writeln!(texts.entry(graph).or_default(), "{} .", Triple::from(quad));
+    }
+    texts.into_iter().try_for_each(|(graph, text)| remote.add(graphs, &graph, &text))
 }
 
 fn graph(name: &GraphName) -> Graph {
@@ -201,7 +219,8 @@ fn joined(quads: impl IntoIterator<Item = QuadPattern>) -> GraphPattern {
             _ => graphs.push((name, vec![triple])),
         }
     }
-    let all = graphs.into_iter().map(|(name, patterns)| GraphPattern::Graph { name, inner: Box::new(GraphPattern::Bgp { patterns }) });
+    let all =
+        graphs.into_iter().map(|(name, patterns)| GraphPattern::Graph { name, inner: Box::new(GraphPattern::Bgp { patterns }) });
     all.reduce(|left, right| GraphPattern::Join { left: Box::new(left), right: Box::new(right) }).unwrap_or_default()
 }
 

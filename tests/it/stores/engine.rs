@@ -59,7 +59,7 @@ impl Engine {
             let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             let url = format!("http://127.0.0.1:{port}");
             wait_for(&url);
-            Self { child, store: format!("{url}/query,update={url}/update"), folder: folder }
+            Self { child, store: format!("{url}/query,update={url}/update,graphs={url}/store"), folder }
         })
     }
 
@@ -77,9 +77,10 @@ impl Engine {
             let mut command = Command::new("virtuoso-t");
             command.args(["+configfile", "virtuoso.ini", "+foreground"]).current_dir(&folder);
             let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-            let engine = Self { child, store: format!("http://127.0.0.1:{http}/sparql"), folder: folder };
+            let engine = Self { child, store: format!("http://127.0.0.1:{http}/sparql"), folder };
             wait_for(&engine.store);
-            let grants = "GRANT SPARQL_UPDATE TO \"SPARQL\";\nDB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);\n";
+            let grants = "GRANT SPARQL_UPDATE TO \"SPARQL\";\nDB.DBA.RDF_DEFAULT_USER_PERMS_SET ('nobody', 7);\n\
+                          DB.DBA.USER_CREATE ('grace', 'a secret');\nGRANT SPARQL_UPDATE TO \"grace\";\n";
             let grant = engine.folder.path().join("grant.sql");
             fs::write(&grant, grants).unwrap();
             let isql = if Path::new("/usr/bin/isql-vt").exists() { "isql-vt" } else { "isql" };
@@ -94,6 +95,13 @@ impl Engine {
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         says(&said.stdout, &["holds version"]);
         self
+    }
+
+    /// Changes its data past our program.
+    pub fn update(&self, text: &str) {
+        let update = self.store.split("update=").nth(1).unwrap_or(&self.store).split(',').next().unwrap();
+        let sent = ureq::post(update).header("content-type", "application/sparql-update").send(text).unwrap();
+        assert!(sent.status().is_success());
     }
 
     /// A server of it that takes changes, with a token.

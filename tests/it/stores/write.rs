@@ -76,7 +76,9 @@ fn graphs_are_written(name: &str, store: &Editor) {
 }
 
 fn blank_nodes_keep_together(name: &str, store: &Editor) {
-    let ask = |value: u8| format!("ASK {{ GRAPH <http://example.org/notes> {{ ?a ex:has ?b . ?b ex:is {value} . ?b ex:has [ ex:is 9 ] }} }}");
+    let ask = |value: u8| {
+        format!("ASK {{ GRAPH <http://example.org/notes> {{ ?a ex:has ?b . ?b ex:is {value} . ?b ex:has [ ex:is 9 ] }} }}")
+    };
     let prefix = "PREFIX ex: <http://example.org/> ";
     store.updated(&format!(
         "{prefix} INSERT DATA {{ GRAPH ex:notes {{ ex:a ex:has _:b . _:b ex:is 1 ; ex:has _:c . _:c ex:is 9 }} }}"
