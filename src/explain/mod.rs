@@ -9,7 +9,7 @@ pub mod evidence;
 pub mod naming;
 mod prover;
 pub mod rdf;
-mod say;
+pub mod say;
 mod smallest;
 mod solve;
 pub mod tree;

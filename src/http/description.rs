@@ -1,13 +1,16 @@
 //! What `/sparql` shows when nothing is asked: the service's description for programs, the workbench for people.
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
-use super::{App, accept, rdf, void};
+use super::site::{EXAMPLE, Frame};
+use super::{App, accept, guard, rdf, void};
 use crate::catalogue::examples::asked;
 use crate::knowledge::Generation;
+use crate::words;
 
 /// A form to ask by, which needs no script.
 #[derive(Template)]
@@ -16,7 +19,9 @@ struct Workbench {
     query: String,
     examples: Vec<Example>,
     formats: &'static [(&'static str, &'static str)],
-    version: String,
+    frame: Frame,
+    /// For the script: prefixes, examples and terms, as JSON.
+    settings: String,
 }
 
 struct Example {
@@ -37,12 +42,12 @@ const FORMATS: &[(&str, &str)] = &[
 ];
 
 /// The description or the workbench, by what the client likes best; the workbench with the text of an example if one is named.
-pub async fn show(app: App, headers: HeaderMap, example: Option<String>) -> Result<Response, Problem> {
+pub async fn show(app: App, headers: HeaderMap, example: Option<String>, edit: Option<String>) -> Result<Response, Problem> {
     let media_type = accept::choose(&headers, rdf::SYNTAXES_OR_PAGE)?;
     let generation = app.generation();
     super::off_the_loop(move || {
         let response = if media_type == rdf::PAGE {
-            workbench(&generation, example)?
+            workbench(&generation, example, edit)?
         } else {
             rdf::response(void::described(&generation, &app.options.base)?, media_type)?
         };
@@ -51,9 +56,9 @@ pub async fn show(app: App, headers: HeaderMap, example: Option<String>) -> Resu
     .await
 }
 
-fn workbench(generation: &Generation, example: Option<String>) -> Result<Response, Problem> {
+fn workbench(generation: &Generation, example: Option<String>, edit: Option<String>) -> Result<Response, Problem> {
     let query = match example {
-        None => super::pages::EXAMPLE.to_owned(),
+        None => edit.unwrap_or_else(|| EXAMPLE.to_owned()),
         Some(id) => match generation.catalogue.get(&id) {
             Some(question) => question.rq.text.clone(),
             None => {
@@ -64,6 +69,20 @@ fn workbench(generation: &Generation, example: Option<String>) -> Result<Respons
     };
     let examples = generation.catalogue.questions();
     let examples = examples.map(|question| Example { id: question.id.clone(), asked: asked(question, &generation.names) });
-    let page = Workbench { query, examples: examples.collect(), formats: FORMATS, version: generation.version.clone() };
-    Ok(Html(page.render().map_err(|error| Problem::internal(&error))?).into_response())
+    let frame = Frame::of(generation, "/sparql", Some("workbench.js"));
+    let page = Workbench { query, examples: examples.collect(), formats: FORMATS, frame, settings: settings(generation)? };
+    let headers = [(header::CONTENT_SECURITY_POLICY, guard::WORKBENCH_POLICY)];
+    Ok((headers, Html(page.render().map_err(|error| Problem::internal(&error))?)).into_response())
+}
+
+/// What the workbench is told: our prefixes, and the classes and properties that are there, as the description of the data counts them.
+fn settings(generation: &Generation) -> Result<String, Problem> {
+    let profile = generation.profile()?;
+    let prefixes: Map<String, Value> = words::PREFIXES.iter().map(|(name, iri)| ((*name).to_owned(), (*iri).into())).collect();
+    let settings = json!({
+        "prefixes": prefixes,
+        "classes": profile.classes.keys().collect::<Vec<_>>(),
+        "properties": profile.properties.keys().collect::<Vec<_>>(),
+    });
+    Ok(settings.to_string())
 }

@@ -9,6 +9,7 @@ use super::cache::Made;
 use super::paging::MOST_ROWS;
 use super::problem::Problem;
 use super::search::MOST_RESULTS;
+use super::site::Frame;
 use super::{App, questions};
 use crate::ask::MOST_CHARACTERS;
 use crate::catalogue::Question;
@@ -23,7 +24,7 @@ use crate::words;
 struct Docs<'a> {
     questions: Vec<Entry<'a>>,
     graphs: Vec<String>,
-    version: &'a str,
+    frame: Frame,
     most_rows: usize,
     most_results: usize,
     most_proofs: usize,
@@ -55,7 +56,7 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
     let page = Docs {
         questions: generation.catalogue.questions().map(entry).collect(),
         graphs: graphs.iter().filter_map(|graph| graph.strip_prefix(words::GRAPHS)).map(str::to_owned).collect(),
-        version: &generation.version,
+        frame: Frame::of(generation, "/docs", None),
         most_rows: MOST_ROWS,
         most_results: MOST_RESULTS,
         most_proofs: MOST_PROOFS,

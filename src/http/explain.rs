@@ -28,13 +28,18 @@ pub async fn explain(State(app): State<App>, RawQuery(query): RawQuery, headers:
     let media_type = media_type(&arguments, &headers)?;
     let target = format!("{EXPLAIN}?{}", canonical(&arguments));
     let generation = app.generation();
-    let asked = arguments.iter().find(|(name, _)| name == "question").and_then(|(_, id)| generation.catalogue.get(id));
-    let is_about_people = asked.is_some_and(Question::is_about_people);
+    let is_about_people = about_people(&generation, query.as_deref());
     let make = move |generation: &Generation| written(generation, arguments, media_type);
     if is_about_people {
         return Answers::unkept(&headers, generation, make).await;
     }
     app.answers.respond(&headers, generation, target, media_type, make).await
+}
+
+/// Whether what is to be explained may be about somebody.
+pub fn about_people(generation: &Generation, query: Option<&str>) -> bool {
+    let asked = arguments(query).into_iter().find(|(name, _)| name == "question");
+    asked.and_then(|(_, id)| generation.catalogue.get(&id)).is_some_and(Question::is_about_people)
 }
 
 /// `format=turtle` in the URL, for people who paste links; else the `Accept` header.
@@ -57,13 +62,21 @@ pub fn formats() -> Vec<&'static str> {
     MEDIA_TYPES.iter().map(|media_type| format_of(media_type).map_or("json", |format| format.name)).collect()
 }
 
+/// The explanation that a URL asks for.
+///
+/// # Errors
+/// When there is none, or it is not said of what.
+pub fn explanation(generation: &Generation, mut arguments: Vec<(String, String)>) -> Result<Explanation, Problem> {
+    let limit = number(&mut arguments, "proofs", 1, MOST_PROOFS)?.unwrap_or(1);
+    match taken(&mut arguments, "question")? {
+        Some(question) => of_row(generation, &question, arguments, limit),
+        None => of_triple(generation, arguments, limit),
+    }
+}
+
 fn written(generation: &Generation, mut arguments: Vec<(String, String)>, media_type: &'static str) -> Result<Made, Problem> {
     arguments.retain(|(name, _)| name != "format");
-    let limit = number(&mut arguments, "proofs", 1, MOST_PROOFS)?.unwrap_or(1);
-    let explanation = match taken(&mut arguments, "question")? {
-        Some(question) => of_row(generation, &question, arguments, limit)?,
-        None => of_triple(generation, arguments, limit)?,
-    };
+    let explanation = explanation(generation, arguments)?;
     let Some(format) = format_of(media_type) else {
         return Ok(Made::new(JSON, explanation.to_json(&generation.names).to_string()));
     };

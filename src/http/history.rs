@@ -7,6 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use tokio::sync::{OwnedSemaphorePermit, TryAcquireError};
 
 use super::auth::{self, Asking};
 use super::cache::arguments;
@@ -17,6 +18,7 @@ use super::{App, off_the_loop};
 use crate::access::Role;
 use crate::changes::{self, statements};
 use crate::history::{Commit, History, HistoryError};
+use crate::knowledge::Generation;
 use crate::patch;
 
 /// Commits on a page, if it is not said how many.
@@ -66,11 +68,10 @@ pub async fn difference(State(app): State<App>, RawQuery(query): RawQuery) -> Re
     let (from, to, answers, question) = (taken("from"), taken("to"), taken("answers"), taken("question"));
     none_left(&arguments, "from, to, answers and question")?;
     let from = from.ok_or_else(|| bad("missing-parameter", "`from` names the earlier version.".to_owned()))?;
-    let by_answer = question.is_some() || answers.as_deref() == Some("true");
+    let is_by_answer = question.is_some() || answers.as_deref() == Some("true");
     let place = app.comparing.clone().try_acquire_owned();
-    if by_answer && place.is_err() {
-        let detail = "Another comparison of answers is under way.";
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.").retry());
+    if is_by_answer && place.is_err() {
+        return Err(busy());
     }
     log_of(&app)?;
     off_the_loop(move || {
@@ -83,7 +84,7 @@ pub async fn difference(State(app): State<App>, RawQuery(query): RawQuery) -> Re
         }
         let mut body = json!({ "from": before.version, "to": after.version });
         body["statements"] = statements::between(&before, &after)?.to_json();
-        if by_answer {
+        if is_by_answer {
             let changes = changes::between(&before, &after, question.as_deref(), &|_, _| ());
             let told = changes.map_err(|error| Problem::internal(&error))?.to_json(&after.names);
             body["asked"] = told["asked"].clone();
@@ -138,7 +139,26 @@ pub async fn trail(
     .await
 }
 
-fn log_of(app: &App) -> Result<Arc<History>, Problem> {
+fn busy() -> Problem {
+    let detail = "Another comparison of answers is under way.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.").retry()
+}
+
+/// The calls whose answers differ between two versions, in words, with the rows before and after; `place` is for one who compares at a time.
+///
+/// # Errors
+/// When another comparison is under way, or the store fails.
+pub fn by_answer(
+    place: Result<OwnedSemaphorePermit, TryAcquireError>,
+    before: &Generation,
+    after: &Generation,
+) -> Result<Vec<(String, usize, usize)>, Problem> {
+    let _place = place.map_err(|_| busy())?;
+    let changes = changes::between(before, after, None, &|_, _| ()).map_err(|error| Problem::internal(&error))?;
+    Ok(changes.answers.into_iter().map(|changed| (changed.asked, changed.rows_before, changed.rows_after)).collect())
+}
+
+pub fn log_of(app: &App) -> Result<Arc<History>, Problem> {
     app.knowledge.history().cloned().ok_or_else(|| {
         let problem = Problem::new(
             StatusCode::NOT_FOUND,

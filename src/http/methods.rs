@@ -33,7 +33,7 @@ pub fn refused(method: &Method, uri: &Uri, allow: &'static str) -> Response {
 /// What would change a graph that is made from files.
 pub fn read_only(detail: &str) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "read-only", detail)
-        .hint("A graph made from files is changed there; a store is written over HTTP: `competency serve --store FILE`, or an engine's URL with --tokens.")
+        .hint("A graph made from files is changed in the Turtle below --data and read again; a store is written over HTTP: serve it with --store FILE, or an engine's URL with --tokens.")
 }
 
 /// Names the methods that are taken; the router would leave out those it has no name for.

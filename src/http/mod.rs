@@ -4,6 +4,7 @@
 
 mod accept;
 mod ask;
+mod assets;
 mod auth;
 mod cache;
 mod connections;
@@ -20,7 +21,6 @@ mod mcp;
 mod methods;
 mod metrics;
 mod openapi;
-mod pages;
 mod paging;
 mod places;
 mod problem;
@@ -29,7 +29,9 @@ mod rdf;
 mod resource;
 mod schemas;
 mod search;
+mod site;
 mod sparql;
+mod terms;
 mod thing;
 mod versions;
 mod void;
@@ -112,6 +114,15 @@ pub const MOST_QUERY_BYTES: usize = 100_000;
 
 const PATHS: &[&str] = &[
     "/",
+    "/ask",
+    "/questions",
+    "/explain",
+    "/ladder",
+    "/compare",
+    "/gap",
+    "/explore",
+    "/review",
+    "/history",
     "/sparql",
     "/update",
     "/graphs",
@@ -146,8 +157,8 @@ pub fn app(knowledge: Arc<Knowledge>, pool: Arc<Pool>, options: Options, gate: G
 /// All routes.
 fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(pages::home))
-        .route("/style.css", get(pages::style))
+        .merge(site::routes())
+        .route("/assets/{name}", get(assets::asset))
         .route("/sparql", get(sparql::by_get).post(sparql::by_post).fallback(sparql::by_other))
         .route("/update", post(sparql::update).fallback(methods::update))
         .route("/graphs", get(graphs::by_parameter).fallback(graphs::write))

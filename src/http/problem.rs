@@ -96,6 +96,11 @@ impl Problem {
         self
     }
 
+    /// Whether it has another form already.
+    pub fn is_shown(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.shown.is_some())
+    }
+
     fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }
@@ -103,6 +108,16 @@ impl Problem {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// What went wrong, in words.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What to do, unless that is in the log; and what may have been meant.
+    pub fn advice(&self) -> (Option<&str>, &[String]) {
+        (self.hint.as_deref(), &self.near)
     }
 
     /// The stable part of its type.

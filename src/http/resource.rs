@@ -10,7 +10,7 @@ use oxigraph::model::Triple;
 use oxigraph::model::vocab::rdfs;
 
 use super::problem::Problem;
-use super::{App, accept, places, rdf, thing};
+use super::{App, accept, places, rdf, terms, thing};
 use crate::describe::{Description, describe};
 use crate::knowledge::Generation;
 use crate::store::named;
@@ -40,9 +40,9 @@ pub async fn ontology(State(app): State<App>, uri: Uri, headers: HeaderMap) -> R
     let generation = app.generation();
     super::off_the_loop(move || {
         let response = if media_type == rdf::PAGE {
-            Html(thing::of_terms(&generation)?).into_response()
+            Html(terms::page(&generation)?).into_response()
         } else {
-            rdf::response(terms(&generation)?, media_type)?
+            rdf::response(all_terms(&generation)?, media_type)?
         };
         if named.is_some() { Ok(response) } else { located(response, "/ontology", media_type) }
     })
@@ -113,7 +113,7 @@ fn unknown(app: &App, generation: &Generation, namespaces: &[&str], local: &str)
 }
 
 /// The ontology's graph with the labels that follow.
-fn terms(generation: &Generation) -> Result<Vec<Triple>, Problem> {
+fn all_terms(generation: &Generation) -> Result<Vec<Triple>, Problem> {
     let graph = named(&format!("{}ontology", words::GRAPHS));
     let mut triples: Vec<Triple> = generation.store.quads(Some(&graph))?.into_iter().map(Triple::from).collect();
     let labels: Vec<Triple> = triples

@@ -5,10 +5,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::App;
 use super::cache::{Made, arguments, canonical};
 use super::paging::number;
 use super::problem::Problem;
+use super::{App, places};
 use crate::catalogue::names::nearest;
 use crate::catalogue::search::Hit;
 use crate::knowledge::Generation;
@@ -24,11 +24,12 @@ pub const MOST_CHARACTERS: usize = 500;
 pub async fn search(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
     let arguments = arguments(query.as_deref());
     let target = format!("/api/search?{}", canonical(&arguments));
-    let make = move |generation: &Generation| found(generation, arguments);
+    let base = app.options.base.clone();
+    let make = move |generation: &Generation| found(generation, &base, arguments);
     app.answers.respond(&headers, app.generation(), target, "application/json", make).await
 }
 
-fn found(generation: &Generation, mut arguments: Vec<(String, String)>) -> Result<Made, Problem> {
+fn found(generation: &Generation, base: &str, mut arguments: Vec<(String, String)>) -> Result<Made, Problem> {
     let limit = number(&mut arguments, "limit", 1, MOST_RESULTS)?.unwrap_or(RESULTS);
     let (mut text, mut class) = (None, None);
     for (name, value) in arguments {
@@ -52,12 +53,13 @@ fn found(generation: &Generation, mut arguments: Vec<(String, String)>) -> Resul
     }
     let class = class.filter(|class| !class.trim().is_empty()).map(|class| known(generation, &class)).transpose()?;
     let hits = generation.names.search(&text, class.as_deref(), limit);
-    let body = json!({ "query": text, "version": generation.version, "results": hits.iter().map(told).collect::<Vec<_>>() });
+    let body = json!({ "query": text, "version": generation.version, "results": hits.iter().map(|hit| told(hit, base)).collect::<Vec<_>>() });
     Ok(Made::new("application/json", body.to_string()))
 }
 
-fn told(hit: &Hit) -> Value {
-    json!({ "iri": hit.iri, "label": hit.label, "alias": hit.alias, "classes": hit.classes, "match": hit.fit.word() })
+fn told(hit: &Hit, base: &str) -> Value {
+    let page = places::of(&hit.iri, base);
+    json!({ "iri": hit.iri, "page": page, "label": hit.label, "alias": hit.alias, "classes": hit.classes, "match": hit.fit.word() })
 }
 
 /// The IRI of a class that is there.

@@ -40,6 +40,8 @@ struct Operation {
     accept: Option<String>,
     /// Ours: the example that the workbench shows.
     example: Option<String>,
+    /// Ours: a query to begin with in the workbench.
+    edit: Option<String>,
     /// Ours: how long the client likes to wait, if not as long as the server does.
     timeout: Option<Duration>,
     /// The dataset of an update's WHERE clauses.
@@ -59,7 +61,7 @@ pub async fn by_get(State(app): State<App>, RawQuery(query): RawQuery, headers: 
     let mut operation = Operation::default();
     operation.read(query.unwrap_or_default().as_bytes())?;
     if operation.asks_nothing() {
-        let mut response = description::show(app, operation.headers(headers), operation.example).await?;
+        let mut response = description::show(app, operation.headers(headers), operation.example, operation.edit).await?;
         response.headers_mut().insert(ACCEPT_QUERY, TAKEN);
         return Ok(response);
     }
@@ -172,6 +174,7 @@ impl Operation {
                 "message" | "dry-run" => self.wishes.push((name.into_owned(), value)),
                 "accept" => self.accept = Some(value).filter(|accept| !accept.is_empty()),
                 "example" => self.example = Some(value),
+                "edit" => self.edit = Some(value),
                 "timeout" => self.timeout = Some(seconds(&value)?),
                 // The protocol lets clients send parameters of their own.
                 _ => {}

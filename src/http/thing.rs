@@ -1,5 +1,4 @@
-//! The page of one thing: what it is, what is said of it, where a source says so, and what points at it;
-//! and the page of all terms of the ontology.
+//! The page of one thing: what it is, what is said of it, where a source says so, and what points at it.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +6,19 @@ use askama::Template;
 use oxigraph::model::{NamedOrBlankNode, Term, Triple};
 
 use super::problem::Problem;
+use super::site::Frame;
+use super::site::lead::{self, Lead};
 use super::{places, rdf};
 use crate::describe::Description;
 use crate::knowledge::Generation;
-use crate::store::named;
 use crate::words;
 
 #[derive(Template)]
 #[template(path = "resource.html")]
 struct Page {
+    frame: Frame,
+    lead: Vec<lead::Part>,
+    links: Vec<(&'static str, String)>,
     title: String,
     iri: String,
     classes: Vec<Value>,
@@ -25,7 +28,6 @@ struct Page {
     inverse: Vec<Row>,
     more: bool,
     formats: Vec<(&'static str, String)>,
-    version: String,
 }
 
 /// A property with what it leads to, at an anchor of its own.
@@ -81,7 +83,11 @@ pub fn page(generation: &Generation, description: &Description, base: &str) -> R
     let classes = own.iter().filter(|triple| triple.predicate == words::other::TYPE);
     let definition = own.iter().find(|triple| triple.predicate.as_str() == DEFINITION);
     let path = places::of(iri, base).unwrap_or_default();
+    let Lead { parts: lead, links } = lead::lead(generation, &description.thing, base)?;
     let page = Page {
+        frame: Frame::of(generation, "", None),
+        lead,
+        links,
         title: generation.names.label(iri),
         iri: iri.to_owned(),
         classes: classes.map(|triple| object(triple)).collect(),
@@ -91,56 +97,10 @@ pub fn page(generation: &Generation, description: &Description, base: &str) -> R
         inverse: rows(&mut description.incoming.iter().map(|triple| (triple, subject(triple))), "of-"),
         more: description.more,
         formats: rdf::SYNTAXES[..4].iter().map(|name| (*name, format!("{path}.{}", rdf::suffix(name)))).collect(),
-        version: generation.version.clone(),
     };
     page.render().map_err(|error| Problem::internal(&error))
 }
 
 fn is(subject: &NamedOrBlankNode, iri: &str) -> bool {
     matches!(subject, NamedOrBlankNode::NamedNode(node) if node.as_str() == iri)
-}
-
-#[derive(Template)]
-#[template(path = "ontology.html")]
-struct Terms {
-    groups: Vec<(&'static str, Vec<Defined>)>,
-    version: String,
-}
-
-/// A term of the ontology.
-#[derive(Default)]
-struct Defined {
-    local: String,
-    label: String,
-    definition: String,
-    kind: &'static str,
-}
-
-/// The page of all terms, each at an anchor named as its IRI ends, so that `ontology#Level` opens at it.
-pub fn of_terms(generation: &Generation) -> Result<String, Problem> {
-    let mut terms: BTreeMap<String, Defined> = BTreeMap::new();
-    for quad in generation.store.quads(Some(&named(&format!("{}ontology", words::GRAPHS))))? {
-        let NamedOrBlankNode::NamedNode(subject) = &quad.subject else { continue };
-        let Some(local) = subject.as_str().strip_prefix(words::ONTOLOGY) else { continue };
-        let term = terms.entry(local.to_owned()).or_default();
-        match &quad.object {
-            Term::Literal(literal) if quad.predicate.as_str() == DEFINITION => literal.value().clone_into(&mut term.definition),
-            Term::NamedNode(class) if quad.predicate == words::other::TYPE => match class.as_str().rsplit('#').next() {
-                Some("Class") => term.kind = "Classes",
-                Some(name) if name.ends_with("Property") => term.kind = "Properties",
-                _ => {}
-            },
-            _ => {}
-        }
-        generation.names.label(subject.as_str()).clone_into(&mut term.label);
-        local.clone_into(&mut term.local);
-    }
-    let defined: Vec<Defined> = terms.into_values().filter(|term| !term.definition.is_empty()).collect();
-    let mut groups = vec![("Classes", Vec::new()), ("Properties", Vec::new()), ("Controlled words", Vec::new())];
-    for term in defined {
-        let at = groups.iter().position(|(kind, _)| *kind == term.kind).unwrap_or(groups.len() - 1);
-        groups[at].1.push(term);
-    }
-    let page = Terms { groups, version: generation.version.clone() };
-    page.render().map_err(|error| Problem::internal(&error))
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod ask;
+mod browser;
 mod catalogue;
 mod commands;
 mod durable;

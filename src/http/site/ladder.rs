@@ -1,0 +1,285 @@
+//! `/ladder?role=…`: the levels of a job family side by side: what each calls for, and whether that is its own, inherited, of the whole role, or
+//! replaced by something stronger; with grades, reporting lines, specialties and hiring.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use oxigraph::model::Term;
+
+use super::super::App;
+use super::super::problem::Problem;
+use super::answer::why;
+use super::{Ask, Frame, Shown, kept, rendered, url};
+use crate::catalogue::answer::Answer;
+use crate::knowledge::Generation;
+use crate::store::text;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "ladder.html")]
+struct Page {
+    frame: Frame,
+    role: Shown,
+    /// All families, each with the page of its ladder.
+    roles: Vec<(String, String, bool)>,
+    policies: Vec<(String, String, bool)>,
+    levels: Vec<Level>,
+    themes: Vec<Theme>,
+    kinds: Vec<Theme>,
+    specialties: Vec<(Shown, String, String)>,
+    hiring: Vec<Step>,
+}
+
+struct Level {
+    iri: String,
+    name: String,
+    href: Option<String>,
+    grade: String,
+    follows: String,
+    reports: Vec<Shown>,
+    track: String,
+    /// To what it is compared, with the level before it.
+    compare: Option<String>,
+}
+
+/// Rows of one theme, with a cell for each level.
+struct Theme {
+    name: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    thing: Shown,
+    cells: Vec<Cell>,
+}
+
+/// How a level comes by something.
+#[derive(Clone, Default)]
+struct Cell {
+    /// `own`, `inherited`, `role-wide` or `strengthened`; empty where the level has nothing of it.
+    state: &'static str,
+    mark: &'static str,
+    /// In full, for who does not see the mark.
+    says: String,
+    why: String,
+}
+
+struct Step {
+    order: String,
+    name: Shown,
+    minutes: String,
+    with: String,
+}
+
+/// The marks by strength: of several, a cell shows the first.
+const STATES: [(&str, &str); 4] = [("own", "●"), ("role-wide", "■"), ("inherited", "○"), ("strengthened", "▲")];
+
+pub async fn page(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
+    kept(app, headers, uri, written).await
+}
+
+fn written(mut ask: Ask<'_>) -> Result<String, Problem> {
+    let (role, policy) = (ask.one("role"), ask.policy());
+    ask.nothing_else("role and policy")?;
+    let Ask { generation, base, .. } = ask;
+    let names = &generation.names;
+    let family = [format!("{}JobFamily", words::ONTOLOGY)];
+    let mut families: Vec<&str> = names.instances(&family);
+    families.sort_by_key(|iri| names.label(iri));
+    let Some(role) = role.or_else(|| families.first().map(|iri| (*iri).to_owned())) else {
+        return Err(Problem::new(axum::http::StatusCode::NOT_FOUND, "unknown-value", "There is no job family.")
+            .hint("Bring one in by `competency ingest`."));
+    };
+    let facts = Table::ask(generation, "level-facts", &[("role", &role)])?;
+    let iri = facts.answer.parameters.first().and_then(|(_, values)| values.first());
+    let role = iri.map_or(role, |value| value.node.as_str().to_owned());
+    let label = names.label(&role);
+    let levels = levels(&facts, &label, &policy, names, &base);
+    let holdings: Vec<Table> = levels
+        .iter()
+        .map(|level| Table::ask(generation, "requirements-of", &[("target", &level.iri), ("policy", &policy)]))
+        .collect::<Result<_, _>>()?;
+    let specialties = Table::ask(generation, "specialties-of", &[("role", &role)])?;
+    let specialty = |at: usize| {
+        let of = specialties.text(at, "levelLabel");
+        (specialties.shown(at, "specialty", generation, &base), of, specialties.text(at, "statements"))
+    };
+    let mut of_specialties: Vec<_> = (0..specialties.len()).map(specialty).collect();
+    of_specialties.dedup();
+    let ladder = |role: &str, policy: &str| url("/ladder", [("role", role), ("policy", policy)]);
+    rendered(&Page {
+        frame: Frame::of(generation, "/ladder", None),
+        roles: families.iter().map(|iri| (names.label(iri), (*iri).to_owned(), *iri == role)).collect(),
+        policies: ["strict", "cumulative"].map(|word| (word.to_owned(), ladder(&role, word), word == policy)).into(),
+        themes: competencies(generation, &role, &policy, &levels, &base)?,
+        kinds: statements(&holdings, generation, &base),
+        specialties: of_specialties,
+        hiring: hiring(generation, &role, &base)?,
+        role: Shown::thing(&role, names, &base),
+        levels,
+    })
+}
+
+/// An answer to read by row and column.
+pub struct Table {
+    pub answer: Answer,
+}
+
+impl Table {
+    pub fn ask(generation: &Generation, id: &str, arguments: &[(&str, &str)]) -> Result<Self, Problem> {
+        let arguments: Vec<(String, String)> =
+            arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Ok(Self { answer: generation.ask(id, &arguments)? })
+    }
+
+    pub fn len(&self) -> usize {
+        self.answer.rows.len()
+    }
+
+    pub fn cell(&self, at: usize, column: &str) -> Option<&Term> {
+        let column = self.answer.columns.iter().position(|name| name == column)?;
+        self.answer.rows[at][column].as_ref()
+    }
+
+    pub fn text(&self, at: usize, column: &str) -> String {
+        self.cell(at, column).map(text).unwrap_or_default()
+    }
+
+    pub fn shown(&self, at: usize, column: &str, generation: &Generation, base: &str) -> Shown {
+        self.cell(at, column).map(|term| Shown::term(term, &generation.names, base)).unwrap_or_default()
+    }
+}
+
+/// The levels in their order; a level has a row for each of its facts.
+fn levels(facts: &Table, role: &str, policy: &str, names: &crate::catalogue::names::Names, base: &str) -> Vec<Level> {
+    let mut levels: Vec<Level> = Vec::new();
+    for at in 0..facts.len() {
+        let iri = facts.text(at, "level");
+        let reports = facts.cell(at, "reportsTo").map(|term| Shown::term(term, names, base));
+        if let Some(level) = levels.iter_mut().find(|level| level.iri == iri) {
+            level.reports.extend(reports.filter(|one| !level.reports.contains(one)));
+            continue;
+        }
+        let compare = levels.last().map(|before| url("/compare", [("a", before.iri.as_str()), ("b", &iri), ("policy", policy)]));
+        let Shown { text, href } = Shown::thing(&iri, names, base);
+        let short = text.strip_suffix(role).or_else(|| text.strip_prefix(role)).unwrap_or(&text);
+        let short = short.trim_matches(|c: char| c.is_whitespace() || ",-–(".contains(c));
+        levels.push(Level {
+            name: if short.is_empty() { text.clone() } else { short.to_owned() },
+            href,
+            grade: facts.text(at, "grade"),
+            follows: facts.text(at, "relationLabel"),
+            reports: reports.into_iter().collect(),
+            track: facts.text(at, "trackLabel"),
+            compare,
+            iri,
+        });
+    }
+    levels
+}
+
+/// The statements by their kind, in the order in which the levels bring them.
+fn statements(holdings: &[Table], generation: &Generation, base: &str) -> Vec<Theme> {
+    let mut kinds: BTreeMap<String, Vec<(String, Row)>> = BTreeMap::new();
+    for (level, table) in holdings.iter().enumerate() {
+        for at in 0..table.len() {
+            let statement = table.text(at, "statement");
+            let rows = kinds.entry(table.text(at, "kind")).or_default();
+            let place = rows.iter().position(|(known, _)| *known == statement).unwrap_or_else(|| {
+                let thing = table.shown(at, "statement", generation, base);
+                rows.push((statement.clone(), Row { thing, cells: vec![Cell::default(); holdings.len()] }));
+                rows.len() - 1
+            });
+            let target = table.answer.parameters.first().and_then(|(_, values)| values.first());
+            let is_own = target.is_some_and(|target| target.node.as_str() == table.text(at, "origin"));
+            let (state, says) = match (table.cell(at, "subsumedBy").is_some(), table.text(at, "scope").as_str(), is_own) {
+                (true, _, _) => ("strengthened", format!("replaced by: {}", table.text(at, "subsumedByLabel"))),
+                (_, "role-wide", _) => ("role-wide", "holds at every level of the role".to_owned()),
+                (_, _, true) => ("own", "stated for this level".to_owned()),
+                _ => ("inherited", format!("from {}", table.text(at, "originLabel"))),
+            };
+            let cell = &mut rows[place].1.cells[level];
+            *cell = Cell { state, mark: mark(state), says, why: why(&table.answer, at) };
+        }
+    }
+    let themes = kinds.into_iter().map(|(name, rows)| Theme { name, rows: rows.into_iter().map(|(_, row)| row).collect() });
+    themes.collect()
+}
+
+/// The competencies by what they lie below, each with the strongest of its mentions at each level.
+fn competencies(generation: &Generation, role: &str, policy: &str, levels: &[Level], base: &str) -> Result<Vec<Theme>, Problem> {
+    let tree = Table::ask(generation, "competency-tree", &[])?;
+    let roots = (0..tree.len()).filter(|at| tree.cell(*at, "parent").is_none());
+    let mut themes = Vec::new();
+    let mut placed: Vec<String> = Vec::new();
+    for root in roots {
+        let competency = tree.text(root, "competency");
+        let asked = [("competency", competency.as_str()), ("policy", policy), ("role", role)];
+        let table = Table::ask(generation, "levels-requiring", &asked)?;
+        let mut rows: Vec<(String, Row)> = Vec::new();
+        for at in 0..table.len() {
+            let matched = table.text(at, "matched");
+            let Some(level) = levels.iter().position(|level| level.iri == table.text(at, "level")) else { continue };
+            // What lies below two is shown once.
+            if placed.contains(&matched) {
+                continue;
+            }
+            let place = rows.iter().position(|(known, _)| *known == matched).unwrap_or_else(|| {
+                let thing = table.shown(at, "matched", generation, base);
+                rows.push((matched.clone(), Row { thing, cells: vec![Cell::default(); levels.len()] }));
+                rows.len() - 1
+            });
+            let (modality, mention) = (table.text(at, "modality"), table.text(at, "mention"));
+            let state = match (modality.as_str(), mention.as_str()) {
+                ("required", "direct") => "required",
+                ("required", "alternative") => "one-of",
+                ("required", _) => "example",
+                ("preferred", _) => "preferred",
+                _ => "optional",
+            };
+            let cell = &mut rows[place].1.cells[level];
+            if strength(state) < strength(cell.state) {
+                let says = format!("{modality}, {mention}: {}", table.text(at, "statementLabel"));
+                *cell = Cell { state, mark: STRENGTHS[strength(state)].1, says, why: why(&table.answer, at) };
+            }
+        }
+        placed.extend(rows.iter().map(|(iri, _)| iri.clone()));
+        if !rows.is_empty() {
+            themes.push(Theme { name: tree.text(root, "competencyLabel"), rows: rows.into_iter().map(|(_, row)| row).collect() });
+        }
+    }
+    Ok(themes)
+}
+
+/// How strongly a competency is called for, the strongest first, with its mark.
+const STRENGTHS: [(&str, &str); 5] =
+    [("required", "●"), ("one-of", "◐"), ("preferred", "◇"), ("example", "e.g."), ("optional", "○")];
+
+fn strength(state: &str) -> usize {
+    STRENGTHS.iter().position(|(known, _)| *known == state).unwrap_or(STRENGTHS.len())
+}
+
+fn mark(state: &str) -> &'static str {
+    STATES.iter().find(|(known, _)| *known == state).map_or("", |(_, mark)| mark)
+}
+
+fn hiring(generation: &Generation, role: &str, base: &str) -> Result<Vec<Step>, Problem> {
+    let table = Table::ask(generation, "hiring-process", &[("role", role)])?;
+    let step = |at: usize| Step {
+        order: table.text(at, "order"),
+        name: table.shown(at, "step", generation, base),
+        minutes: table.text(at, "minutes"),
+        with: table.text(at, "withLabel"),
+    };
+    let mut steps: Vec<Step> = Vec::new();
+    for next in (0..table.len()).map(step) {
+        match steps.last_mut().filter(|last| last.name == next.name && last.order == next.order) {
+            Some(last) => last.with = format!("{}, {}", last.with, next.with),
+            None => steps.push(next),
+        }
+    }
+    Ok(steps)
+}
