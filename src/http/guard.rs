@@ -74,8 +74,10 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The workbench's editor sets styles of its elements, and draws with images and fonts that its style sheet holds.
-pub const WORKBENCH_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; connect-src 'self'; \
+/// The workbench's editor sets styles of its elements, adds one style sheet (by whose digest it is let in), and draws with images and fonts that
+/// its style sheet holds.
+pub const WORKBENCH_POLICY: &str = "default-src 'none'; script-src 'self'; \
+     style-src 'self' 'sha256-zCK2EVMoPc04mRF/g5CotUvxbJPWS+8V0b+s9ptqQIk='; style-src-attr 'unsafe-inline'; connect-src 'self'; \
      img-src 'self' data:; font-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The request with its body read, if it keeps to all limits.

@@ -37,11 +37,12 @@ fn described(generation: &Generation) -> Result<Value, Problem> {
     }
     paths.insert("/api/ask".to_owned(), json!({ "get": asked_in_words() }));
     paths.insert("/api/search".to_owned(), json!({ "get": searched(generation) }));
+    paths.insert("/api/neighbours".to_owned(), json!({ "get": next_to() }));
     paths.insert(EXPLAIN.to_owned(), json!({ "get": explained() }));
     paths.insert("/export/{graph}.{ext}".to_owned(), json!({ "get": exported(generation)? }));
     paths.insert("/sparql".to_owned(), sparql());
     for (path, id, summary, media_type) in [
-        ("/", "home", "The start page, with an example of each question.", "text/html"),
+        ("/", "home", "The start page, with all questions by topic.", "text/html"),
         ("/docs", "docs", "The API for people to read.", "text/html"),
         ("/healthz", "healthz", "Whether the server lives.", "text/plain"),
         ("/readyz", "readyz", "Whether the server is ready, and the version of the data.", "text/plain"),
@@ -221,6 +222,20 @@ fn searched(generation: &Generation) -> Value {
             { "name": "limit", "in": "query", "description": "The most results.", "schema": limit },
         ],
         "responses": schemas::responses(&json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Found" } } })),
+    })
+}
+
+fn next_to() -> Value {
+    let text = json!({ "type": "string", "minLength": 1, "pattern": "\\S" });
+    let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Neighbours" } } });
+    json!({
+        "operationId": "neighbours",
+        "tags": ["graph"],
+        "summary": "What is next to a thing, as the graph view draws it.",
+        "parameters": [
+            { "name": "thing", "in": "query", "required": true, "description": "A label, an alias or an IRI.", "schema": text, "example": "OAuth" },
+        ],
+        "responses": schemas::responses(&content),
     })
 }
 

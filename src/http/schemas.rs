@@ -67,6 +67,7 @@ pub fn components() -> Value {
             ]),
             "Question": question(),
             "Found": found(),
+            "Neighbours": neighbours(),
             "Explanation": explanation(),
             "Step": step(),
             "Triple": triple(),
@@ -82,6 +83,25 @@ fn object(properties: &[(&str, Value)]) -> Value {
     let names: Vec<&str> = properties.iter().map(|(name, _)| *name).collect();
     let properties: Map<String, Value> = properties.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
+}
+
+/// Where a thing opens for people.
+fn page() -> Value {
+    json!({ "type": ["string", "null"], "description": "Where it opens for people: here, or at a web address of its own." })
+}
+
+/// What is next to a thing.
+fn neighbours() -> Value {
+    let text = || json!({ "type": "string" });
+    let node = || object(&[("iri", text()), ("label", text()), ("kind", text()), ("page", page())]);
+    let inverse = json!({ "type": "boolean", "description": "Whether the property leads from the neighbour to the thing." });
+    let edge = object(&[("property", text()), ("inverse", inverse), ("node", node())]);
+    object(&[
+        ("thing", node()),
+        ("neighbours", json!({ "type": "array", "items": edge })),
+        ("leftOut", json!({ "type": "integer", "description": "How many more there are than are told of one property." })),
+        ("more", json!({ "type": "boolean", "description": "Whether more things point at it than were looked at." })),
+    ])
 }
 
 fn thing() -> Value {
@@ -137,6 +157,7 @@ fn found() -> Value {
     let fits: Vec<&str> = Fit::ALL.iter().map(|fit| fit.word()).collect();
     let result = object(&[
         ("iri", json!({ "type": "string", "format": "uri" })),
+        ("page", page()),
         ("label", json!({ "type": "string" })),
         ("alias", json!({ "type": ["string", "null"], "description": "The name that matched, where it is not the label." })),
         ("classes", json!({ "type": "array", "items": { "type": "string" } })),

@@ -7,7 +7,7 @@ use oxigraph::model::{NamedOrBlankNode, Term};
 
 use super::places;
 use super::problem::Problem;
-use super::site::Frame;
+use super::site::{Frame, Shown};
 use crate::knowledge::Generation;
 use crate::store::named;
 use crate::words;
@@ -28,7 +28,7 @@ struct Defined {
     label: String,
     definition: String,
     kind: &'static str,
-    relations: Vec<(&'static str, Vec<(String, Option<String>)>)>,
+    relations: Vec<(&'static str, Vec<Shown>)>,
     example: Option<(String, String)>,
 }
 
@@ -87,8 +87,8 @@ pub fn page(generation: &Generation) -> Result<String, Problem> {
 impl Defined {
     fn relates(&mut self, says: &'static str, other: &str) {
         let link = match other.strip_prefix(words::ONTOLOGY) {
-            Some(local) => (format!("cg:{local}"), Some(format!("#{local}"))),
-            None => (words::shorten(other), None),
+            Some(local) => Shown { text: format!("cg:{local}"), href: Some(format!("#{local}")) },
+            None => Shown { text: words::shorten(other), href: None },
         };
         match self.relations.iter_mut().find(|(known, _)| *known == says) {
             Some((_, others)) => others.push(link),

@@ -423,6 +423,11 @@ impl Answer {
     }
 }
 
+/// Whether a page holds a script, rather than loads one that is the server's.
+pub fn has_script_of_its_own(page: &str) -> bool {
+    page.split("<script").skip(1).any(|script| !script.starts_with(" type=\"module\" src=\"/assets/"))
+}
+
 /// The beginning of a text, for a message.
 pub fn short(text: &str) -> String {
     text.chars().take(600).collect()

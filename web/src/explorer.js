@@ -1,48 +1,21 @@
 // The graph view: a thing and what is next to it, drawn; a click or Enter opens what is next to another. The page's list says the same in words.
 import cytoscape from "cytoscape";
+import { follow, look, short, style } from "./drawing.js";
 
 const place = document.getElementById("graph");
 const selected = document.getElementById("selected");
 const legend = document.getElementById("legend");
 
-/** Colours that keep apart in light and dark, and shapes, so that none depends on colour alone. */
-const KINDS = {
-  JobFamily: ["#b8500c", "round-rectangle"],
-  Level: ["#1666c0", "rectangle"],
-  Specialty: ["#7a3fb5", "diamond"],
-  Skill: ["#1b7a43", "ellipse"],
-  Knowledge: ["#1b7a43", "hexagon"],
-  Technology: ["#0b7285", "ellipse"],
-  Behaviour: ["#9c3587", "ellipse"],
-  Requirement: ["#6b6f76", "round-tag"],
-  Responsibility: ["#6b6f76", "round-tag"],
-  Expectation: ["#6b6f76", "round-tag"],
-};
-const OTHER = ["#6b6f76", "ellipse"];
-
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
-const style = () => {
-  const [ink, line] = dark.matches ? ["#e7e9ee", "#5a6270"] : ["#1b1e24", "#aab1bd"];
-  return [
-    { selector: "node", style: { label: "data(short)", color: ink, "font-size": 11, "text-wrap": "wrap", "text-max-width": 110, "text-valign": "bottom", "text-margin-y": 4, "background-color": "data(color)", shape: "data(shape)", width: 24, height: 24 } },
-    { selector: "node.open", style: { width: 34, height: 34, "font-weight": "bold" } },
-    { selector: "node.current", style: { "border-width": 4, "border-color": ink } },
-    { selector: "edge", style: { width: 1.4, "line-color": line, "target-arrow-color": line, "target-arrow-shape": "triangle", "curve-style": "bezier", label: "data(label)", color: ink, "font-size": 8, "text-opacity": 0, "text-rotation": "autorotate" } },
-    { selector: "edge.near", style: { "text-opacity": 0.85, width: 2.2 } },
-  ];
-};
-
-const graph = cytoscape({ container: place, style: style(), minZoom: 0.2, maxZoom: 3 });
-dark.addEventListener("change", () => graph.style(style()));
+const graph = cytoscape({ container: place, minZoom: 0.2, maxZoom: 3 });
+graph.style(style(follow((isDark) => graph.style(style(isDark)))));
 window.explorer = graph;
 let current;
 
 function node({ iri, label, kind, page }) {
   const known = graph.getElementById(iri);
   if (known.nonempty()) return known;
-  const [color, shape] = KINDS[kind] ?? OTHER;
-  const short = label.length > 60 ? `${label.slice(0, 58)}…` : label;
-  return graph.add({ data: { id: iri, label, short, kind, page, color, shape } });
+  const [color, shape] = look(kind);
+  return graph.add({ data: { id: iri, label, short: short(label), kind, page, color, shape } });
 }
 
 /** Adds what is next to a thing, and goes there. */
@@ -104,7 +77,7 @@ function draw() {
   const kinds = [...new Set(graph.nodes().map((one) => one.data("kind")))].sort();
   legend.replaceChildren(
     ...kinds.map((kind) => {
-      const [color] = KINDS[kind] ?? OTHER;
+      const [color] = look(kind);
       const item = document.createElement("li");
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       svg.setAttribute("viewBox", "0 0 10 10");

@@ -65,6 +65,10 @@ pub async fn neighbours(State(app): State<App>, headers: HeaderMap, uri: Uri) ->
     let base = app.options.base.clone();
     let make = move |generation: &Generation| {
         let mut ask = Ask { generation, arguments, base };
+        if !ask.arguments.iter().any(|(name, value)| name == "thing" && !value.trim().is_empty()) {
+            let problem = Problem::new(StatusCode::BAD_REQUEST, "missing-parameter", "`thing` is missing.");
+            return Err(problem.hint("Name it by label, alias or IRI, such as /api/neighbours?thing=OAuth."));
+        }
         let thing = named(&mut ask)?;
         ask.nothing_else("thing")?;
         Ok(Made::new("application/json", told(&ask, &thing)?.to_string()))

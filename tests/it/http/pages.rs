@@ -1,7 +1,7 @@
 //! The start page, health, and what holds for every answer.
 
 use crate::http::ZIG;
-use crate::support::{Data, Server, says};
+use crate::support::{Data, Server, has_script_of_its_own, says};
 
 /// The targets of a page's links, with the text as the browser reads it.
 pub fn links(page: &str) -> Vec<String> {
@@ -20,36 +20,77 @@ fn the_server_says_that_it_lives_and_from_which_version_it_answers() {
 }
 
 #[test]
-fn every_link_of_the_start_page_works() {
+fn every_link_of_the_start_page_works_and_leads_to_each_question() {
     let server = Server::shared();
     let page = server.get("/");
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     let links = links(&page.body);
-    assert!(links.contains(&"/style.css".to_owned()));
-    for link in &links {
+    for link in links.iter().filter(|link| !link.starts_with('#')) {
         let answer = server.get(link.strip_prefix(&server.url).unwrap_or(link));
         assert_eq!(answer.status, 200, "{link}: {}", answer.body);
     }
     let listed = server.get("/api/questions").json();
     for question in listed["questions"].as_array().unwrap() {
-        let path = format!("/api/questions/{}", question["id"].as_str().unwrap());
-        let of_question: Vec<&String> = links.iter().filter(|link| link.split('?').next() == Some(&path)).collect();
-        assert_eq!(of_question.len(), 2, "{path} as JSON and as CSV");
-        assert!(server.get(of_question[1]).header("content-type").starts_with("text/csv"));
+        let path = format!("/questions/{}", question["id"].as_str().unwrap());
+        let asked = links.iter().find(|link| link.split('?').next() == Some(&path)).unwrap_or_else(|| panic!("{path}"));
+        let page = server.get(asked);
+        let of_question: Vec<String> =
+            self::links(&page.body).into_iter().filter(|link| link.starts_with(&format!("/api{path}"))).collect();
+        assert_eq!(of_question.len(), 2, "{path} as CSV and as JSON");
+        assert!(server.get(&of_question[0]).header("content-type").starts_with("text/csv"));
+        assert_eq!(server.get(&of_question[1]).header("content-type"), "application/json");
     }
 }
 
 #[test]
-fn the_query_on_the_start_page_runs_as_its_form_sends_it() {
+fn the_query_of_the_workbench_runs_as_its_form_sends_it() {
     let server = Server::shared();
-    let page = server.get("/").body;
-    says(&page, &["<form action=\"/sparql\" method=\"post\">", "name=\"query\""]);
+    let page = server.get_as("/sparql", "text/html").body;
+    says(&page, &["<form action=\"/sparql\" method=\"post\"", "name=\"query\""]);
     let query = page.split_once("<textarea").unwrap().1.split_once('>').unwrap().1.split_once("</textarea>").unwrap().0;
-    let query = query.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
     let query = query.replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"");
     let form = crate::support::form(&[("query", &query)]);
     let answer = server.post("/sparql", "application/x-www-form-urlencoded", "text/csv", &form);
     assert_eq!((answer.status, answer.body.lines().count()), (200, 1 + 5), "{}", answer.body);
+    // A query that the page of an answer hands over.
+    let page = server.get_as("/sparql?edit=ASK%20%7B%7D%3C%2Ftextarea%3E", "text/html").body;
+    says(&page, &["ASK {}&#60;/textarea&#62;</textarea>"]);
+}
+
+#[test]
+fn what_is_asked_in_words_leads_to_the_page_that_answers_it() {
+    let server = Server::shared();
+    let led = server.exchange("GET", "/ask?q=which+levels+need+to+know+oauth2%3F", &[], None);
+    assert_eq!(
+        (led.status, led.header("location"), led.header("cache-control")),
+        (303, "/questions/levels-requiring?competency=OAuth", "no-store")
+    );
+    let unsure = server.get("/ask?q=hello+there");
+    says(&unsure.body, &["What did you mean?"]);
+    assert_eq!(unsure.header("cache-control"), "no-store");
+    assert_eq!(server.get("/gap?have=Python&target=SIRT").header("cache-control"), "no-store");
+    assert_eq!(server.get("/questions/gap?have=Python&target=SIRT").header("cache-control"), "no-store");
+}
+
+#[test]
+fn a_page_tells_of_a_mistake_with_the_status_of_the_api() {
+    let server = Server::shared();
+    for (path, status, says_so) in [
+        ("/questions/nowhere", 404, "There is no question `nowhere`."),
+        ("/questions/levels-requiring?competency=oatuh", 422, "OAuth"),
+        ("/compare?a=Senior&b=nobody", 422, "nobody"),
+        ("/gap?have=Pyton&target=SIRT", 422, "Python"),
+        ("/explore?thing=nothing-of-the-kind", 404, "Nothing is called"),
+        ("/explain?question=levels-requiring&competency=OAuth&row=9", 404, "row 9"),
+        ("/ladder?role=nobody", 422, "nobody"),
+        ("/ladder?nothing=1", 400, "no parameter `nothing`"),
+        ("/review?document=nothing", 404, "No document"),
+        ("/history", 404, "no history"),
+    ] {
+        let page = server.get(path);
+        assert_eq!((page.status, page.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+        says(&page.body, &[says_so, "role=\"alert\""]);
+    }
 }
 
 #[test]
@@ -60,7 +101,7 @@ fn no_answer_may_run_scripts_or_be_taken_for_another_type() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         says(answer.header("content-security-policy"), &["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]);
     }
-    assert!(!server.get("/").body.contains("<script"));
+    assert!(!has_script_of_its_own(&server.get("/").body));
 }
 
 #[test]
@@ -81,7 +122,7 @@ fn a_name_with_markup_stays_text() {
 
     let page = server.get("/");
     assert_eq!(page.status, 200);
-    assert!(!page.body.contains("<script"), "{}", page.body);
+    assert!(!has_script_of_its_own(&page.body), "{}", page.body);
     let problem = server.ask("competency-tree", &[("root", "zig the <script>alert(x)</script>")]).problem(422, "unknown-value");
     assert_eq!(problem["near"][0], name);
 }

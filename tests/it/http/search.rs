@@ -27,6 +27,7 @@ fn a_result_says_what_it_is_and_by_which_name_it_was_found() {
     let oauth = &search(&[("q", "oauth")])[0];
     let expected = json!({
         "iri": "https://w3id.org/competency-graph/id/competency/oauth",
+        "page": "/id/competency/oauth",
         "label": "OAuth",
         "alias": null,
         "classes": ["cg:Competency", "cg:Technology"],
