@@ -42,6 +42,7 @@ macro_rules! terms {
 terms! {
     APPLIES_TO = "appliesTo",
     BLOCK_KIND = "blockKind",
+    COMPETENCY = "competency",
     DESCRIBES = "describes",
     FILE = "file",
     HAS_MENTION = "hasMention",
@@ -50,6 +51,8 @@ terms! {
     HOLDS_CUMULATIVELY = "holdsCumulatively",
     JOB_FAMILY = "JobFamily",
     LIST_ITEM = "list-item",
+    MENTION_KIND = "mentionKind",
+    MODALITY = "modality",
     NAMED_GRAPH = "namedGraph",
     OMISSION = "Omission",
     PARAGRAPH = "paragraph",
@@ -67,6 +70,7 @@ terms! {
     STRENGTHENS = "strengthens",
     TARGET = "Target",
     UNSTATED = "unstated",
+    WITHIN = "within",
 }
 
 /// Words for datasets, services and examples of queries, each vocabulary in a module of its own.

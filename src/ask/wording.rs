@@ -121,7 +121,14 @@ impl Wording {
             }
         };
         let unexplained: f64 = terms.iter().map(unexplained).sum();
+        let heaviest = |is_said: bool| {
+            let concepts = self.concepts.iter().filter(|concept| said.contains(concept.as_str()) == is_said);
+            concepts.map(|concept| weights.of(concept)).fold(0.0, f64::max)
+        };
+        // Without a name in it, a text that lacks the word which tells most is of something else.
+        let is_other = filled == 0.0 && heaviest(false) > heaviest(true);
         let share = if lacking == 0.0 { 0.0 } else { lacking / (both + lacking) };
+        let share = if is_other { 1.0 } else { share };
         let both = both + filled;
         let all = both + unexplained + LACKING * lacking;
         let score = if all == 0.0 { 0.0 } else { both / all };

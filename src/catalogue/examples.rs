@@ -5,7 +5,8 @@ use oxigraph::model::vocab::{rdf, rdfs, xsd};
 use oxigraph::model::{Literal, NamedNode, NamedNodeRef, NamedOrBlankNode, Quad, Term};
 
 use super::names::Names;
-use super::{Catalogue, Question};
+use super::values::{Understood, typed};
+use super::{Catalogue, Parameter, Question};
 use crate::store::named;
 use crate::words::{self, schema, sh};
 
@@ -48,9 +49,38 @@ pub fn iri(question: &str) -> NamedNode {
     NamedNode::new_unchecked(format!("{}question/{question}", words::INSTANCES))
 }
 
+/// The values of a question's example; where its file speaks of what is not in the data, others of the same classes.
+fn values<'a>(question: &'a Question, names: &Names) -> Vec<(&'a Parameter, Vec<Understood>)> {
+    let mut taken: Vec<String> = Vec::new();
+    let mut here = Vec::new();
+    for (parameter, values) in question.example_values() {
+        let is_there = |value: &Understood| names.is(value.node.as_str(), &parameter.classes);
+        if values.iter().all(is_there) {
+            here.push((parameter, values));
+            continue;
+        }
+        let mut things: Vec<&str> = names.instances(&parameter.classes);
+        things.sort_unstable();
+        things.retain(|iri| !taken.iter().any(|taken| taken == iri));
+        let Some(iri) = things.first() else { continue };
+        taken.push((*iri).to_owned());
+        here.push((parameter, vec![Understood { node: NamedNode::new_unchecked(*iri), parts: Vec::new() }]));
+    }
+    here
+}
+
+/// The arguments of a question's example, as one could type them.
+pub fn arguments(question: &Question, names: &Names) -> Vec<(String, String)> {
+    let values = values(question, names);
+    let all = values
+        .iter()
+        .flat_map(|(parameter, values)| values.iter().map(|value| (parameter.name.clone(), typed(parameter, value))));
+    all.collect()
+}
+
 /// The question in words, asked of its example values.
 pub fn asked(question: &Question, names: &Names) -> String {
-    let values = question.example_values();
+    let values = values(question, names);
     question.asked(|name| {
         let (parameter, values) = values.iter().find(|(parameter, _)| parameter.name == name)?;
         Some(values.iter().map(|value| value.shown(parameter, names)).collect::<Vec<_>>().join(", "))

@@ -13,6 +13,7 @@ use super::site::Frame;
 use super::{App, questions};
 use crate::ask::MOST_CHARACTERS;
 use crate::catalogue::Question;
+use crate::catalogue::names::Names;
 use crate::catalogue::parameters::short;
 use crate::catalogue::values::sayable;
 use crate::explain::MOST_PROOFS;
@@ -54,7 +55,7 @@ pub async fn page(State(app): State<App>, headers: HeaderMap) -> Result<Response
 fn written(generation: &Generation) -> Result<Made, Problem> {
     let graphs = generation.store.graphs()?;
     let page = Docs {
-        questions: generation.catalogue.questions().map(entry).collect(),
+        questions: generation.catalogue.questions().map(|question| entry(question, &generation.names)).collect(),
         graphs: graphs.iter().filter_map(|graph| graph.strip_prefix(words::GRAPHS)).map(str::to_owned).collect(),
         frame: Frame::of(generation, "/docs", None),
         most_rows: MOST_ROWS,
@@ -65,7 +66,7 @@ fn written(generation: &Generation) -> Result<Made, Problem> {
     Ok(Made::new("text/html; charset=utf-8", page.render().map_err(|error| Problem::internal(&error))?))
 }
 
-fn entry(question: &Question) -> Entry<'_> {
+fn entry<'a>(question: &'a Question, names: &Names) -> Entry<'a> {
     let taken = question.parameters.iter().map(|parameter| Taken {
         name: &parameter.name,
         need: parameter.need.in_words(),
@@ -73,5 +74,5 @@ fn entry(question: &Question) -> Entry<'_> {
         kinds: short(&parameter.classes).join(" or "),
         beside: parameter.parts.iter().map(sayable).collect::<Vec<_>>().join(", and "),
     });
-    Entry { question, example: questions::example(question), parameters: taken.collect() }
+    Entry { question, example: questions::example(question, names), parameters: taken.collect() }
 }

@@ -10,8 +10,9 @@ use super::cache::{Answers, Made, arguments, canonical};
 use super::paging::Page;
 use super::problem::Problem;
 use super::{App, accept, versions};
-use crate::catalogue::Question;
 use crate::catalogue::answer::{separated, spreadsheet_safe};
+use crate::catalogue::names::Names;
+use crate::catalogue::{Question, examples};
 use crate::knowledge::Generation;
 
 /// What `format=` takes, and the media type of each.
@@ -24,7 +25,8 @@ const SAFE_CSV: &str = "text/csv; safe";
 
 pub async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     let make = |generation: &Generation| {
-        let questions: Vec<Value> = generation.catalogue.questions().map(described).collect();
+        let questions: Vec<Value> =
+            generation.catalogue.questions().map(|question| described(question, &generation.names)).collect();
         Ok(Made::new(JSON, json!({ "version": generation.version, "questions": questions }).to_string()))
     };
     app.answers.respond(&headers, app.generation(), "/api/questions".to_owned(), JSON, make).await
@@ -111,15 +113,15 @@ fn format(arguments: &[(String, String)], headers: &HeaderMap) -> Result<&'stati
     })
 }
 
-fn described(question: &Question) -> Value {
+fn described(question: &Question, names: &Names) -> Value {
     let mut described = question.to_json();
-    described["example"] = example(question).into();
+    described["example"] = example(question, names).into();
     described
 }
 
 /// The URL of a question's example call.
-pub fn example(question: &Question) -> String {
-    url(&question.id, &question.example_arguments())
+pub fn example(question: &Question, names: &Names) -> String {
+    url(&question.id, &examples::arguments(question, names))
 }
 
 /// The URL of a call.

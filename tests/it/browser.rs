@@ -3,8 +3,9 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
+use crate::durable::Writable;
 use crate::http::ZIG;
-use crate::support::{Data, Server};
+use crate::support::{Data, Server, says};
 
 /// Whether Chromium, its driver and axe are there; if not, the test is skipped, or fails where they are required.
 fn is_there() -> bool {
@@ -26,7 +27,12 @@ fn is_there() -> bool {
 }
 
 fn holds(server: &Server, which: &str, least: usize) {
-    let output = Command::new("node").args(["tests/it/browser.js", &server.url, which]).output().unwrap();
+    hold(server, &[which], least);
+}
+
+/// What `browser.js` walks through, with the pages to look at if they are not all.
+fn hold(server: &Server, which: &[&str], least: usize) {
+    let output = Command::new("node").args(["tests/it/browser.js", &server.url]).args(which).output().unwrap();
     let (printed, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr).into_owned());
     let wrong: Vec<&str> = printed.lines().filter(|line| line.starts_with("not ok")).collect();
     assert!(wrong.is_empty() && output.status.success(), "{}\n{errors}", wrong.join("\n"));
@@ -60,6 +66,35 @@ competency:rtl a cg:Technology ; cg:technologyKind cg:programming-language ; sko
 ";
     data.write("more.ttl", &format!("{ZIG}{hostile}"));
     holds(&Server::start(&["--data", data.path()]), "hostile", 1);
+}
+
+#[test]
+fn a_store_that_is_written_shows_its_history_and_what_changed() {
+    let store = Writable::new();
+    let statement = "<https://w3id.org/competency-graph/id/gitlab/security-engineer/statement/team-player>";
+    store.updated(&format!(
+        "DELETE {{ GRAPH ?g {{ {statement} skos:prefLabel ?old }} }} INSERT {{ GRAPH ?g {{ {statement} skos:prefLabel \"Fits <b>in</b>\"@en }} }}
+         WHERE {{ GRAPH ?g {{ {statement} skos:prefLabel ?old }} }}"
+    ));
+    let page = store.server.get("/history").body;
+    says(&page, &["ada", "The first version", "<a href=\"/history\" aria-current=\"page\">"]);
+    let difference = page.split('"').find(|part| part.starts_with("/history/difference?from=")).unwrap().replace("&#38;", "&");
+    says(
+        &store.server.get(&difference).body,
+        &["Statements changed: 1", "Fits &#60;b&#62;in&#60;/b&#62;", "before: Fits into a team"],
+    );
+    let answers = format!("{difference}&answers=true");
+    says(&store.server.get(&answers).body, &["What does"]);
+    // A page of an earlier version, as it was.
+    let former = store.server.get("/id/gitlab/security-engineer/statement/team-player.html?version=1").body;
+    says(&former, &["Fits into a team"]);
+    if is_there() {
+        hold(
+            &store.server,
+            &["look", "/history", &difference, &answers, "/?version=1", "/review?document=Security+Engineer+job+family"],
+            4,
+        );
+    }
 }
 
 #[test]

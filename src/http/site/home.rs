@@ -12,7 +12,7 @@ use super::super::cache::Made;
 use super::super::problem::Problem;
 use super::{Ask, Frame, kept, rendered, url};
 use crate::catalogue::Question;
-use crate::catalogue::examples::asked;
+use crate::catalogue::examples::{arguments, asked};
 use crate::knowledge::Generation;
 use crate::words;
 
@@ -84,7 +84,7 @@ fn topics(generation: &Generation) -> Vec<Topic> {
 }
 
 fn entry(question: &Question, generation: &Generation) -> Entry {
-    let arguments = question.example_arguments();
+    let arguments = arguments(question, &generation.names);
     let arguments = arguments.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     Entry {
         asked: asked(question, &generation.names),

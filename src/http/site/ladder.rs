@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use oxigraph::model::Term;
+use oxigraph::model::{NamedNodeRef, NamedOrBlankNode, Quad, Term};
 
 use super::super::App;
 use super::super::problem::Problem;
@@ -114,7 +114,7 @@ fn written(mut ask: Ask<'_>) -> Result<String, Problem> {
         frame: Frame::of(generation, "/ladder", None),
         roles: families.iter().map(|iri| (names.label(iri), (*iri).to_owned(), *iri == role)).collect(),
         policies: ["strict", "cumulative"].map(|word| (word.to_owned(), ladder(&role, word), word == policy)).into(),
-        themes: competencies(generation, &role, &policy, &levels, &base)?,
+        themes: competencies(generation, &holdings, &levels, &policy, &base)?,
         kinds: statements(&holdings, generation, &base),
         specialties: of_specialties,
         hiring: hiring(generation, &role, &base)?,
@@ -209,49 +209,97 @@ fn statements(holdings: &[Table], generation: &Generation, base: &str) -> Vec<Th
     themes.collect()
 }
 
-/// The competencies by what they lie below, each with the strongest of its mentions at each level.
-fn competencies(generation: &Generation, role: &str, policy: &str, levels: &[Level], base: &str) -> Result<Vec<Theme>, Problem> {
-    let tree = Table::ask(generation, "competency-tree", &[])?;
-    let roots = (0..tree.len()).filter(|at| tree.cell(*at, "parent").is_none());
-    let mut themes = Vec::new();
-    let mut placed: Vec<String> = Vec::new();
-    for root in roots {
-        let competency = tree.text(root, "competency");
-        let asked = [("competency", competency.as_str()), ("policy", policy), ("role", role)];
-        let table = Table::ask(generation, "levels-requiring", &asked)?;
-        let mut rows: Vec<(String, Row)> = Vec::new();
+/// The competencies that the statements mention, by what they lie below, each with the strongest of its mentions at each level.
+fn competencies(
+    generation: &Generation,
+    holdings: &[Table],
+    levels: &[Level],
+    policy: &str,
+    base: &str,
+) -> Result<Vec<Theme>, Problem> {
+    let mentions = Mentions::read(generation)?;
+    let holds = if policy == "cumulative" { words::HOLDS_CUMULATIVELY } else { words::HOLDS };
+    let mut rows: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
+    for (level, table) in holdings.iter().enumerate() {
         for at in 0..table.len() {
-            let matched = table.text(at, "matched");
-            let Some(level) = levels.iter().position(|level| level.iri == table.text(at, "level")) else { continue };
-            // What lies below two is shown once.
-            if placed.contains(&matched) {
-                continue;
+            let statement = table.text(at, "statement");
+            for mention in mentions.of.get(&statement).into_iter().flatten() {
+                let Some(competency) = mentions.competency.get(mention) else { continue };
+                let word = |words: &BTreeMap<String, String>| words.get(mention).cloned().unwrap_or_default();
+                let (modality, kind) = (word(&mentions.modality), word(&mentions.kind));
+                let state = match (modality.as_str(), kind.as_str()) {
+                    ("required", "direct") => "required",
+                    ("required", "alternative") => "one-of",
+                    ("required", _) => "example",
+                    ("preferred", _) => "preferred",
+                    _ => "optional",
+                };
+                let cell = &mut rows.entry(competency).or_insert_with(|| vec![Cell::default(); levels.len()])[level];
+                if strength(state) < strength(cell.state) {
+                    let triple = [("subject", levels[level].iri.as_str()), ("predicate", holds.as_str()), ("object", &statement)];
+                    let says = format!("{modality}, {kind}: {}", table.text(at, "statementLabel"));
+                    *cell = Cell { state, mark: STRENGTHS[strength(state)].1, says, why: url("/explain", triple) };
+                }
             }
-            let place = rows.iter().position(|(known, _)| *known == matched).unwrap_or_else(|| {
-                let thing = table.shown(at, "matched", generation, base);
-                rows.push((matched.clone(), Row { thing, cells: vec![Cell::default(); levels.len()] }));
-                rows.len() - 1
-            });
-            let (modality, mention) = (table.text(at, "modality"), table.text(at, "mention"));
-            let state = match (modality.as_str(), mention.as_str()) {
-                ("required", "direct") => "required",
-                ("required", "alternative") => "one-of",
-                ("required", _) => "example",
-                ("preferred", _) => "preferred",
-                _ => "optional",
-            };
-            let cell = &mut rows[place].1.cells[level];
-            if strength(state) < strength(cell.state) {
-                let says = format!("{modality}, {mention}: {}", table.text(at, "statementLabel"));
-                *cell = Cell { state, mark: STRENGTHS[strength(state)].1, says, why: why(&table.answer, at) };
-            }
-        }
-        placed.extend(rows.iter().map(|(iri, _)| iri.clone()));
-        if !rows.is_empty() {
-            themes.push(Theme { name: tree.text(root, "competencyLabel"), rows: rows.into_iter().map(|(_, row)| row).collect() });
         }
     }
-    Ok(themes)
+    let mut themes: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for (competency, cells) in rows {
+        let theme = mentions.root(competency).map_or_else(|| "other".to_owned(), |root| generation.names.label(root));
+        let thing = Shown::thing(competency, &generation.names, base);
+        themes.entry(theme).or_default().push(Row { thing, cells });
+    }
+    for rows in themes.values_mut() {
+        rows.sort_by_key(|row| row.thing.text.to_lowercase());
+    }
+    Ok(themes.into_iter().map(|(name, rows)| Theme { name, rows }).collect())
+}
+
+/// What statements mention, and how; read a property at a time, since an engine elsewhere is asked for each.
+struct Mentions {
+    of: BTreeMap<String, Vec<String>>,
+    competency: BTreeMap<String, String>,
+    modality: BTreeMap<String, String>,
+    kind: BTreeMap<String, String>,
+    /// What competencies lie within.
+    within: BTreeMap<String, Vec<String>>,
+}
+
+impl Mentions {
+    fn read(generation: &Generation) -> Result<Self, Problem> {
+        let pairs = |property: NamedNodeRef<'_>| -> Result<Vec<(String, String)>, Problem> {
+            let quads = generation.store.matching(None, Some(property), None);
+            let pair = |quad: Quad| match quad.subject {
+                NamedOrBlankNode::NamedNode(subject) => Some((subject.into_string(), text(&quad.object))),
+                NamedOrBlankNode::BlankNode(_) => None,
+            };
+            quads.filter_map(|quad| quad.map(pair).transpose()).map(|pair| Ok(pair?)).collect()
+        };
+        let lists = |property| -> Result<BTreeMap<String, Vec<String>>, Problem> {
+            let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (subject, object) in pairs(property)? {
+                lists.entry(subject).or_default().push(object);
+            }
+            Ok(lists)
+        };
+        let words = |property| -> Result<BTreeMap<String, String>, Problem> {
+            Ok(pairs(property)?.into_iter().map(|(mention, word)| (mention, generation.names.label(&word))).collect())
+        };
+        Ok(Self {
+            of: lists(words::HAS_MENTION)?,
+            competency: pairs(words::COMPETENCY)?.into_iter().collect(),
+            modality: words(words::MODALITY)?,
+            kind: words(words::MENTION_KIND)?,
+            within: lists(words::WITHIN)?,
+        })
+    }
+
+    /// What a competency lies below and that lies below nothing itself.
+    fn root<'a>(&'a self, competency: &'a str) -> Option<&'a str> {
+        let above = self.within.get(competency)?.iter().map(String::as_str);
+        let is_root = |other: &&str| self.within.get(*other).is_some_and(|above| above.iter().all(|one| one == other));
+        above.filter(is_root).min()
+    }
 }
 
 /// How strongly a competency is called for, the strongest first, with its mark.
