@@ -1,5 +1,5 @@
 //! What a question costs over HTTP, in requests per second of one client, `wrk`, with 16 connections: `levels-requiring` asked again, its
-//! SPARQL evaluated each time, the same SPARQL and data in oxigraph's own server, and a bare axum handler with a static body of the same
+//! SPARQL evaluated each time, pages, the same SPARQL and data in oxigraph's own server, and a bare axum handler with a static body of the same
 //! size, which is the floor.
 //! Run with `cargo bench --bench http`. Without `wrk` it says so and measures nothing; without `oxigraph` on the path (`pip install
 //! oxigraph`) it measures the rest.
@@ -55,6 +55,9 @@ fn main() {
         }
         None => println!("skipped: oxigraph's server is not installed (pip install oxigraph)"),
     }
+    for (what, path) in PAGES {
+        all.push(measured(what, format!("{}{path}", ours.url), &["Accept: text/html, */*;q=0.1"]));
+    }
     for _ in 0..ROUNDS {
         for one in &mut all {
             one.best = one.best.max(rate(&one.url, one.headers));
@@ -62,7 +65,8 @@ fn main() {
     }
     let floor = all[0].best;
     for one in &all {
-        println!("  {:<34} {:>9.0} requests/s {:>6.3} of the floor", one.what, one.best, one.best / floor);
+        let each = 16_000.0 / one.best;
+        println!("  {:<34} {:>9.0} requests/s, {each:>7.2} ms each, {:>6.3} of the floor", one.what, one.best, one.best / floor);
     }
     if theirs.is_some() {
         for one in [&all[1], &all[4]] {
@@ -70,6 +74,14 @@ fn main() {
         }
     }
 }
+
+/// Pages that are kept, and one that never is, beside the answer it is made from.
+const PAGES: &[(&str, &str)] = &[
+    ("the page of the question again", "/questions/levels-requiring?competency=OAuth"),
+    ("the ladder again", "/ladder"),
+    ("a gap as JSON, made each time", "/api/questions/gap?have=Python&target=SIRT"),
+    ("a gap as a page, made each time", "/gap?have=Python&target=SIRT"),
+];
 
 const TABLE: &str = "Accept: application/sparql-results+json";
 

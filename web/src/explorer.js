@@ -32,8 +32,12 @@ async function open(iri) {
     node(other);
     const [source, target] = inverse ? [other.iri, thing.iri] : [thing.iri, other.iri];
     const known = graph.getElementById(`${source} ${target}`);
-    if (known.empty()) graph.add({ data: { id: `${source} ${target}`, source, target, label: property } });
-    else if (!known.data("label").split(", ").includes(property)) known.data("label", `${known.data("label")}, ${property}`);
+    if (known.empty()) graph.add({ data: { id: `${source} ${target}`, source, target, properties: [property], label: property } });
+    else if (!known.data("properties").includes(property)) {
+      // Our own terms say more than those they are mapped to.
+      const properties = [...known.data("properties"), property].sort((a, b) => a.includes(":") - b.includes(":"));
+      known.data({ properties, label: properties.length > 2 ? `${properties[0]} …` : properties.join(", ") });
+    }
   }
   spread(middle, fresh);
   middle.addClass("open");
