@@ -17,6 +17,8 @@ use crate::words;
 struct Terms {
     frame: Frame,
     release: String,
+    /// What each version changed.
+    changes: Vec<String>,
     has_history: bool,
     groups: Vec<(&'static str, Vec<Defined>)>,
 }
@@ -47,11 +49,16 @@ const RELATIONS: [(&str, &str); 5] = [
 /// Each term stands at an anchor named as its IRI ends, so that `ontology#Level` opens at it.
 pub fn page(generation: &Generation) -> Result<String, Problem> {
     let mut terms: BTreeMap<String, Defined> = BTreeMap::new();
-    let mut release = String::new();
+    let (mut release, mut changes) = (String::new(), Vec::new());
     for quad in generation.store.quads(Some(&named(words::ONTOLOGY_GRAPH)))? {
         let NamedOrBlankNode::NamedNode(subject) = &quad.subject else { continue };
         if let (VERSION, Term::Literal(version)) = (quad.predicate.as_str(), &quad.object) {
             version.value().clone_into(&mut release);
+        }
+        if let Term::Literal(note) = &quad.object
+            && quad.predicate == words::other::CHANGE_NOTE
+        {
+            changes.push(note.value().to_owned());
         }
         let Some(local) = subject.as_str().strip_prefix(words::ONTOLOGY) else { continue };
         let term = terms.entry(local.to_owned()).or_default();
@@ -80,7 +87,7 @@ pub fn page(generation: &Generation) -> Result<String, Problem> {
         groups[at].1.push(term);
     }
     let has_history = generation.commit.is_some() && generation.store.remote().is_none();
-    let page = Terms { frame: Frame::of(generation, "/ontology", None), release, has_history, groups };
+    let page = Terms { frame: Frame::of(generation, "/ontology", None), release, changes, has_history, groups };
     page.render().map_err(|error| Problem::internal(&error))
 }
 

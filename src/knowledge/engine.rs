@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use oxigraph::model::{BlankNode, GraphName, Literal, NamedNode, NamedNodeRef, NamedOrBlankNode, Quad, Term, TermRef};
+use serde::{Deserialize, Serialize};
 use spargebra::GraphUpdateOperation;
 use spargebra::algebra::GraphTarget;
 
@@ -32,9 +33,27 @@ fn mark(version: &str) -> Quad {
 }
 
 /// How the version came about.
-fn provenance(commit: &Commit) -> Result<Quad, StoreError> {
-    let text = serde_json::to_string(commit).map_err(io::Error::from)?;
-    Ok(recorded(dcterms::PROVENANCE, Literal::from(text).into()))
+#[derive(Serialize, Deserialize)]
+struct Provenance {
+    commit: Commit,
+    /// The versions before it, the last one first: as many as may follow on each other while somebody looks whether theirs was made.
+    before: Vec<String>,
+}
+
+/// So many versions are remembered by name.
+const REMEMBERED: usize = 64;
+
+impl Provenance {
+    fn quad(&self) -> Result<Quad, StoreError> {
+        let text = serde_json::to_string(self).map_err(io::Error::from)?;
+        Ok(recorded(dcterms::PROVENANCE, Literal::from(text).into()))
+    }
+
+    /// What the engine's record says.
+    fn read(store: &Store) -> Result<Option<Self>, StoreError> {
+        let told = record(store, dcterms::PROVENANCE)?.pop_first();
+        Ok(told.and_then(|text| serde_json::from_str(&text).ok()))
+    }
 }
 
 /// The record of the graphs that are ours: an engine may hold others.
@@ -60,12 +79,6 @@ fn record(store: &Store, property: NamedNodeRef<'_>) -> Result<BTreeSet<String>,
 pub fn version(store: &Store) -> Result<Option<String>, StoreError> {
     let mut marks = record(store, dcterms::IDENTIFIER)?;
     Ok(if marks.len() == 1 { marks.pop_first() } else { None })
-}
-
-/// The commit that the engine's version came about by.
-fn commit(store: &Store) -> Result<Option<Commit>, StoreError> {
-    let told = record(store, dcterms::PROVENANCE)?.pop_first();
-    Ok(told.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// Brings a generation's data to an engine as a first commit, in place of what the engine has in the same graphs, and has it infer there.
@@ -114,7 +127,8 @@ pub fn load(remote: Arc<Remote>, generation: &Generation, commit: &Commit, progr
         return Err(RemoteError::Lacks { url: remote.address.query.clone(), what }.into());
     }
     clear(&remote, words::SYSTEM)?;
-    store.insert(parts(&ours).into_iter().chain([provenance(commit)?, mark(&commit.digest)]))
+    let provenance = Provenance { commit: commit.clone(), before: Vec::new() };
+    store.insert(parts(&ours).into_iter().chain([provenance.quad()?, mark(&commit.digest)]))
 }
 
 /// What people have stated in an engine's data, with the commit that it came about by.
@@ -126,8 +140,8 @@ pub fn stated(remote: &Remote) -> Result<(Commit, Vec<Quad>), StoreError> {
     let store = Store::elsewhere(remote.clone());
     let lacks = |what: &str| StoreError::from(RemoteError::Lacks { url: remote.address.query.clone(), what: what.to_owned() });
     for _ in 0..ATTEMPTS {
-        let before =
-            commit(&store)?.ok_or_else(|| lacks("the record of a commit; bring the data anew with `competency init --store`"))?;
+        let told = Provenance::read(&store)?.map(|told| told.commit);
+        let before = told.ok_or_else(|| lacks("the record of a commit; bring the data anew with `competency init --store`"))?;
         let mut quads = Vec::new();
         for (number, graph) in remote.dataset.ours.iter().filter(|graph| !words::is_made(graph)).enumerate() {
             let apart = store.quads(Some(&named(graph)))?.into_iter().map(|quad| renamed(quad, number));
@@ -186,18 +200,21 @@ pub fn exchange(remote: &Remote, known: &Generation, commit: &Commit, made: &Mad
     let store = Store::elsewhere(Arc::new(remote.with_dataset(Dataset::default())));
     let before = store.quads(Some(&named(words::SYSTEM)))?;
     let condition = mark(&known.version);
-    let after = parts(&made.after.graphs()?).into_iter().chain([provenance(commit)?, mark(&commit.digest)]);
+    let earlier = Provenance::read(&store)?.map(|told| told.before).unwrap_or_default();
+    let earlier = [known.version.clone()].into_iter().chain(earlier).take(REMEMBERED).collect();
+    let provenance = Provenance { commit: commit.clone(), before: earlier };
+    let after = parts(&made.after.graphs()?).into_iter().chain([provenance.quad()?, mark(&commit.digest)]);
     // Whatever else is recorded would have been read for another version than the condition names, and then nothing is done.
     let record = Patch::between(before, after);
     let stage = format!("{}/{}", words::SYSTEM, commit.digest);
     let anew = &anew(&known.store, made)?;
     let sent = crate::store::exchange(remote, &Exchange { change, anew, condition: &condition, record: &record, stage });
-    match version(&store) {
-        // An answer may be lost on its way.
-        Ok(Some(version)) if version == commit.digest => Ok(()),
-        Ok(version) => {
+    match Provenance::read(&store) {
+        // An answer may be lost on its way, and others may have come after.
+        Ok(Some(told)) if told.commit.digest == commit.digest || told.before.contains(&commit.digest) => Ok(()),
+        Ok(told) => {
             sent.map_err(StoreError::from)?;
-            Err(HistoryError::Moved { current: version.unwrap_or_default() }.into())
+            Err(HistoryError::Moved { current: told.map(|told| told.commit.digest).unwrap_or_default() }.into())
         }
         Err(error) => Err(sent.map_or_else(StoreError::from, |()| error).into()),
     }
@@ -264,7 +281,7 @@ pub fn generation(remote: &Remote, system: &System) -> Result<Generation, Knowle
             size.stated += count;
         }
     }
-    let commit = commit(&store)?;
+    let commit = Provenance::read(&store)?.map(|told| told.commit);
     Ok(Generation { commit, ..Generation::assembled(store, rules, catalogue, Arc::new(names), version, size) })
 }
 

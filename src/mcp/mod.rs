@@ -16,7 +16,9 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, RoleServer};
 
-use crate::knowledge::Knowledge;
+use serde_json::Value;
+
+use crate::knowledge::{Generation, Knowledge, KnowledgeError};
 use crate::pool::Pool;
 
 /// What agents talk to. Cloning shares it.
@@ -41,6 +43,23 @@ impl Agents {
     }
 }
 
+impl Agents {
+    /// The version that a call names; making a former one takes as long as loading.
+    async fn version(&self, named: Option<Value>) -> Result<Arc<Generation>, calls::Failure> {
+        let name = match named {
+            None | Some(Value::Null) => return Ok(self.knowledge.current()),
+            Some(Value::String(name)) => name,
+            Some(other) => other.to_string(),
+        };
+        let knowledge = self.knowledge.clone();
+        let found = tokio::task::spawn_blocking(move || knowledge.version(&name)).await;
+        match found.map_err(|error| calls::Failure::Ours(error.into()))? {
+            Err(KnowledgeError::History(error)) => Err(calls::Failure::Asker(error.to_string())),
+            found => found.map_err(|error| calls::Failure::Ours(error.into())),
+        }
+    }
+}
+
 impl ServerHandler for Agents {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
@@ -62,8 +81,11 @@ impl ServerHandler for Agents {
         request: CallToolRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let arguments = request.arguments.unwrap_or_default();
-        let outcome = calls::call(&self.knowledge.current(), &self.pool, &request.name, arguments).await;
+        let mut arguments = request.arguments.unwrap_or_default();
+        let outcome = match self.version(arguments.remove(tools::VERSION)).await {
+            Ok(generation) => calls::call(&generation, &self.pool, &request.name, arguments).await,
+            Err(failure) => Err(failure),
+        };
         match outcome {
             Ok(answer) => Ok(CallToolResult::structured(answer).into()),
             // Agents read what a tool says; of an error of the protocol they learn nothing.

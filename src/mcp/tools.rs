@@ -6,6 +6,7 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
 use crate::ask::MOST_CHARACTERS;
+use crate::catalogue::examples::arguments;
 use crate::catalogue::values::takes;
 use crate::catalogue::{MANY, Need, Parameter, Question};
 use crate::explain::MOST_PROOFS;
@@ -13,6 +14,9 @@ use crate::knowledge::Generation;
 
 /// Things that have few names are listed.
 const FEW: usize = 40;
+
+/// What names a version.
+pub const VERSION: &str = "version";
 
 /// The most rows of a part of an answer.
 pub const MOST_ROWS: usize = 1000;
@@ -25,7 +29,22 @@ pub const RESULTS: usize = 10;
 /// A tool for each question, and those that are none.
 pub fn all(generation: &Generation) -> Vec<Tool> {
     let questions = generation.catalogue.questions().map(|question| of_question(generation, question));
-    questions.chain([ask(), explain(), search(), sparql()]).collect()
+    let tools = questions.chain([ask(), explain(), search(), sparql()]);
+    let has_versions = generation.commit.is_some() && generation.store.remote().is_none();
+    tools.map(|tool| if has_versions { of_any_version(tool) } else { tool }).collect()
+}
+
+/// A tool that can be asked of an earlier version of the data too.
+fn of_any_version(mut tool: Tool) -> Tool {
+    let version = json!({
+        "type": "string", "minLength": 1,
+        "description": "The version of the data to answer from: a commit's number, or the first eight digits of its digest or more; the newest unless told.",
+    });
+    let schema = Arc::make_mut(&mut tool.input_schema);
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert(VERSION.to_owned(), version);
+    }
+    tool
 }
 
 fn of_question(generation: &Generation, question: &Question) -> Tool {
@@ -70,8 +89,11 @@ fn taken(generation: &Generation, question: &Question, parameter: &Parameter) ->
     if let Need::Default(word) = &parameter.need {
         schema["default"] = word.as_str().into();
     }
-    let example: Vec<String> =
-        question.example_arguments().into_iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value).collect();
+    let example: Vec<String> = arguments(question, &generation.names)
+        .into_iter()
+        .filter(|(name, _)| *name == parameter.name)
+        .map(|(_, value)| value)
+        .collect();
     if !example.is_empty() {
         schema["examples"] = if parameter.need.is_list() { json!([example]) } else { json!(example) };
     }

@@ -100,6 +100,29 @@ const scripted = {
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.pathname !== '/');
   },
+  'is used by keyboard alone': async (page) => {
+    const reach = async (is) => {
+      for (let presses = 0; presses < 60; presses += 1) {
+        await page.keyboard.press('Tab');
+        if (await page.evaluate(is)) return;
+      }
+      throw new Error('it cannot be reached by Tab');
+    };
+    await page.goto(`${base}/`);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    if ((await page.evaluate(() => document.activeElement.id)) !== 'main') throw new Error('the skip link leads nowhere');
+    await reach(() => document.activeElement.id === 'q');
+    await page.keyboard.type('which levels need to know oauth2?');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/levels-requiring/);
+    await reach(() => document.activeElement.tagName === 'SUMMARY');
+    await page.keyboard.press('Enter');
+    await reach(() => document.activeElement.id === 'field-competency');
+    await reach(() => document.activeElement.textContent === 'why?');
+    await page.keyboard.press('Enter');
+    await says(page, 'h1', 'Why?');
+  },
   'sorts and filters an answer': async (page) => {
     await page.goto(`${base}/questions/requirements-of?target=Senior`);
     const rows = page.locator('table tbody tr:visible');

@@ -22,6 +22,7 @@ use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio_stream::Stream;
 use ureq::http::{HeaderName, HeaderValue};
 
+use crate::durable::Writable;
 use crate::support::{Server, client, program, says};
 
 type Client = RunningService<RoleClient, ()>;
@@ -43,7 +44,10 @@ fn over_stdio<T>(work: impl AsyncFnOnce(&Client) -> T) -> T {
 
 /// Runs a client against the shared server.
 fn over_http<T>(work: impl AsyncFnOnce(&Client) -> T) -> T {
-    let server = Server::shared();
+    with(&Server::shared(), work)
+}
+
+fn with<T>(server: &Server, work: impl AsyncFnOnce(&Client) -> T) -> T {
     runtime().block_on(async {
         let config = StreamableHttpClientTransportConfig::with_uri(format!("{}/mcp", server.url));
         let client = ().serve(StreamableHttpClientTransport::with_client(Posts, config)).await.unwrap();
@@ -288,6 +292,31 @@ fn every_question_answers_its_example_as_its_schema_says() {
                 assert!(rows.iter().all(|row| row.get(column.as_str().unwrap()).is_some()), "{}: {column}", tool.name);
             }
         }
+    });
+}
+
+#[test]
+fn a_tool_answers_from_an_earlier_version_where_versions_are_kept() {
+    let store = Writable::new();
+    store.updated(
+        "DELETE { GRAPH ?g { ?l cg:grade 10 } } INSERT { GRAPH ?g { ?l cg:grade 11 } } WHERE { GRAPH ?g { ?l cg:grade 10 } }",
+    );
+    with(&store.server, async |client| {
+        let tools = client.list_all_tools().await.unwrap();
+        assert!(tools.iter().all(|tool| tool.input_schema["properties"]["version"]["type"] == "string"));
+        let grades = async |arguments: Value| {
+            let result = call(client, "level-facts", arguments).await;
+            content(&result)["rows"].as_array().unwrap().iter().filter_map(|row| row["grade"].as_i64()).max()
+        };
+        assert_eq!(grades(json!({ "role": "Security Engineer" })).await, Some(11));
+        assert_eq!(grades(json!({ "role": "Security Engineer", "version": "1" })).await, Some(10));
+        let former = call(client, "sparql", json!({ "query": "ASK { ?l cg:grade 10 }", "version": "1" })).await;
+        says(&content(&former).to_string(), &["true"]);
+        says(&complaint(&call(client, "roles", json!({ "version": "99" })).await), &["there is no version `99`"]);
+    });
+    over_http(async |client| {
+        let tools = client.list_all_tools().await.unwrap();
+        assert!(tools.iter().all(|tool| tool.input_schema["properties"]["version"].is_null()), "files have no versions");
     });
 }
 

@@ -1,13 +1,14 @@
 //! What the page of a thing begins with, by what kind of thing it is: where a competency is needed, who holds a statement, and the pages that
 //! go on from a family, a level or a specialty.
 
-use oxigraph::model::NamedNode;
+use oxigraph::model::{NamedNode, NamedOrBlankNode};
 
 use super::answer::why;
 use super::ladder::Table;
 use super::{Shown, url};
 use crate::http::problem::Problem;
 use crate::knowledge::Generation;
+use crate::store::text;
 use crate::words;
 
 /// A list that says how the thing stands to others.
@@ -19,7 +20,8 @@ pub struct Part {
 pub struct Row {
     pub thing: Shown,
     pub detail: String,
-    pub why: String,
+    /// The page that proves it; none where it is stated outright.
+    pub why: Option<String>,
 }
 
 /// The lists of a thing, and where to go on.
@@ -58,12 +60,13 @@ pub fn lead(generation: &Generation, thing: &NamedNode, base: &str) -> Result<Le
                     table.text(at, "mention"),
                     table.text(at, "statementLabel")
                 ),
-                why: why(&table.answer, at),
+                why: Some(why(&table.answer, at)),
             };
             Ok(Part { title: title.to_owned(), rows: (0..table.len()).map(row).collect() })
         };
         lead.parts.push(part("levels-requiring", "Levels that call for it", "level")?);
         lead.parts.push(part("specialties-requiring", "Specialties that call for it", "specialty")?);
+        lead.parts.extend(hierarchy(generation, thing, base)?);
         lead.links.push(("Statements about it", url("/questions/statements-about", [("competency", iri)])));
         lead.links.push(("Where it is used", url("/questions/where-used", [("technology", iri)])));
         if !is("Technology") {
@@ -79,6 +82,25 @@ pub fn lead(generation: &Generation, thing: &NamedNode, base: &str) -> Result<Le
     Ok(lead)
 }
 
+/// What lies directly above a competency, and what directly below.
+fn hierarchy(generation: &Generation, competency: &NamedNode, base: &str) -> Result<[Part; 2], Problem> {
+    let (mut above, mut below) = (Vec::new(), Vec::new());
+    let row = |iri: &str| Row { thing: Shown::thing(iri, &generation.names, base), detail: String::new(), why: None };
+    for quad in generation.store.matching(Some(competency.as_ref().into()), Some(words::other::BROADER), None) {
+        above.push(row(&text(&quad?.object)));
+    }
+    for quad in generation.store.matching(None, Some(words::other::BROADER), Some(competency.as_ref().into())) {
+        if let NamedOrBlankNode::NamedNode(narrower) = quad?.subject {
+            below.push(row(narrower.as_str()));
+        }
+    }
+    let part = |title: &str, mut rows: Vec<Row>| {
+        rows.sort_by(|a, b| a.thing.text.cmp(&b.thing.text));
+        Part { title: title.to_owned(), rows }
+    };
+    Ok([part("Part of", above), part("Below it", below)])
+}
+
 /// Who holds a statement, and under which policy.
 fn holders(generation: &Generation, statement: &NamedNode, base: &str) -> Result<Part, Problem> {
     let mut rows: Vec<Row> = Vec::new();
@@ -86,13 +108,13 @@ fn holders(generation: &Generation, statement: &NamedNode, base: &str) -> Result
         [(words::HOLDS, "under every policy"), (words::HOLDS_CUMULATIVELY, "only under the policy cumulative")]
     {
         for quad in generation.store.matching(None, Some(property), Some(statement.as_ref().into())) {
-            let oxigraph::model::NamedOrBlankNode::NamedNode(holder) = quad?.subject else { continue };
+            let NamedOrBlankNode::NamedNode(holder) = quad?.subject else { continue };
             let thing = Shown::thing(holder.as_str(), &generation.names, base);
             if rows.iter().any(|row| row.thing == thing) {
                 continue;
             }
             let triple = [("subject", holder.as_str()), ("predicate", property.as_str()), ("object", statement.as_str())];
-            rows.push(Row { thing, detail: detail.to_owned(), why: url("/explain", triple) });
+            rows.push(Row { thing, detail: detail.to_owned(), why: Some(url("/explain", triple)) });
         }
     }
     rows.sort_by(|a, b| a.thing.text.cmp(&b.thing.text));
