@@ -298,20 +298,19 @@ fn every_question_answers_its_example_as_its_schema_says() {
 #[test]
 fn a_tool_answers_from_an_earlier_version_where_versions_are_kept() {
     let store = Writable::new();
-    store.updated(
-        "DELETE { GRAPH ?g { ?l cg:grade 10 } } INSERT { GRAPH ?g { ?l cg:grade 11 } } WHERE { GRAPH ?g { ?l cg:grade 10 } }",
-    );
+    let statement = "<https://w3id.org/competency-graph/id/gitlab/security-engineer/statement/team-player>";
+    store.updated(&format!(
+        "DELETE {{ GRAPH ?g {{ {statement} skos:prefLabel ?old }} }} INSERT {{ GRAPH ?g {{ {statement} skos:prefLabel \"Fits in\"@en }} }}
+         WHERE {{ GRAPH ?g {{ {statement} skos:prefLabel ?old }} }}"
+    ));
     with(&store.server, async |client| {
         let tools = client.list_all_tools().await.unwrap();
         assert!(tools.iter().all(|tool| tool.input_schema["properties"]["version"]["type"] == "string"));
-        let grades = async |arguments: Value| {
-            let result = call(client, "level-facts", arguments).await;
-            content(&result)["rows"].as_array().unwrap().iter().filter_map(|row| row["grade"].as_i64()).max()
-        };
-        assert_eq!(grades(json!({ "role": "Security Engineer" })).await, Some(11));
-        assert_eq!(grades(json!({ "role": "Security Engineer", "version": "1" })).await, Some(10));
-        let former = call(client, "sparql", json!({ "query": "ASK { ?l cg:grade 10 }", "version": "1" })).await;
-        says(&content(&former).to_string(), &["true"]);
+        let asked = async |arguments: Value| content(&call(client, "requirements-of", arguments).await).to_string();
+        says(&asked(json!({ "target": "Senior" })).await, &["\"Fits in\""]);
+        says(&asked(json!({ "target": "Senior", "version": "1" })).await, &["\"Fits into a team"]);
+        let query = format!("ASK {{ {statement} skos:prefLabel \"Fits in\"@en }}");
+        says(&content(&call(client, "sparql", json!({ "query": query, "version": "1" })).await).to_string(), &["false"]);
         says(&complaint(&call(client, "roles", json!({ "version": "99" })).await), &["there is no version `99`"]);
     });
     over_http(async |client| {
