@@ -18,11 +18,12 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the output folder"));
     let assets = out.join("assets");
     let wanted = env::var("COMPETENCY_WEB").unwrap_or_default();
+    // What an earlier run left would be embedded.
+    let _ = fs::remove_dir_all(&assets);
     let bundled = if wanted == "off" { Ok(()) } else { bundle(&out.join("web"), &assets) };
     if let Err(why) = bundled {
         assert!(wanted != "require", "the scripts of the pages could not be bundled: {why}");
         println!("cargo:warning=pages come without scripts (table filters, workbench, graph view): {why}");
-        // What a failed run left would be embedded.
         let _ = fs::remove_dir_all(&assets);
     }
     for name in ["style.css", "icon.svg"] {

@@ -100,6 +100,18 @@ const scripted = {
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.pathname !== '/');
   },
+  'takes one more competency, and suggests it': async (page) => {
+    await page.goto(`${base}/questions/gap`);
+    const fields = page.getByLabel(/^Have, /);
+    const before = await fields.count();
+    await page.getByRole('group', { name: /^Have/ }).getByRole('button', { name: 'One more' }).click();
+    if ((await fields.count()) !== before + 1) throw new Error('there is no field more');
+    await page.keyboard.type('Python');
+    await page.getByLabel('Target, 1', { exact: true }).fill('SIRT');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.waitForURL(/have=Python&.*target=SIRT/);
+    await says(page, 'h1', 'Python');
+  },
   'is used by keyboard alone': async (page) => {
     const reach = async (is) => {
       for (let presses = 0; presses < 60; presses += 1) {

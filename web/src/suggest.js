@@ -1,6 +1,9 @@
 // A combobox (WAI-ARIA 1.2): what is typed is completed by things of the graph, and where questions are asked, by questions.
 
 const PAUSE = 120;
+
+/** The classes that say most of a thing, the likeliest first. */
+const KINDS = "cg:JobFamily cg:Level cg:Specialty cg:Skill cg:Knowledge cg:Technology cg:Behaviour cg:Statement".split(" ");
 let lists = 0;
 
 /** Offers suggestions for an input; `data-suggest` names the classes of things, or is `questions` for questions and things. */
@@ -82,18 +85,23 @@ function item(option, id, choose) {
 async function found(text, wanted) {
   if (text.length < 2) return [];
   const asks = wanted === "questions";
-  const classes = asks ? "" : wanted.split(" ").map((name) => `&class=${encodeURIComponent(name)}`).join("");
+  const classes = asks ? [] : wanted.split(" ").filter(Boolean);
+  // Behind a colon stands what is said beside a name.
+  const name = asks ? text : text.split(":")[0].trim();
+  if (name.length < 2) return [];
   try {
-    const response = await fetch(`/api/search?limit=8&q=${encodeURIComponent(text)}${classes}`);
-    const things = response.ok ? (await response.json()).results.map((thing) => of(thing, asks)) : [];
-    return [...(asks ? questions(text) : []), ...things].slice(0, 10);
+    const response = await fetch(`/api/search?limit=40&q=${encodeURIComponent(name)}`);
+    const results = response.ok ? (await response.json()).results : [];
+    const fitting = results.filter((thing) => classes.length === 0 || thing.classes.some((one) => classes.includes(one)));
+    return [...(asks ? questions(text) : []), ...fitting.map((thing) => of(thing, asks))].slice(0, 10);
   } catch {
     return [];
   }
 }
 
-function of(thing, asks) {
-  return { text: thing.label, kind: thing.kind, value: thing.label, href: asks ? thing.page : undefined };
+function of({ label, alias, classes, page }, asks) {
+  const kind = (KINDS.find((one) => classes.includes(one)) ?? classes[0] ?? "").replace("cg:", "");
+  return { text: alias ? `${label} (${alias})` : label, kind, value: label, href: asks ? page : undefined };
 }
 
 /** The questions on the page whose words are those of the text. */

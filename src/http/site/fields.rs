@@ -14,8 +14,9 @@ pub struct Field {
     pub is_list: bool,
     /// What can be chosen; empty where a text is typed.
     pub options: Vec<Choice>,
-    /// What completes a text that is typed.
+    /// What completes a text that is typed; where there are too many names, a search for things of the classes does.
     pub known: Vec<String>,
+    pub classes: String,
     /// What stands in it; a list has empty ones for more.
     pub values: Vec<String>,
 }
@@ -27,7 +28,7 @@ pub struct Choice {
     pub chosen: bool,
 }
 
-/// So many names complete a text; of more, only a search does.
+/// So many names are sent with a page.
 const MOST_KNOWN: usize = 600;
 
 /// So many can be chosen from a list.
@@ -62,10 +63,13 @@ impl Field {
         Self {
             name: parameter.name.clone(),
             label: worded(&parameter.name),
-            hint: format!("{}{}{beside}", parameter.meaning, if kinds.is_empty() { kinds } else { format!(" ({kinds})") }),
+            hint: format!("{}{}{beside}", parameter.meaning, if kinds.is_empty() { kinds } else { format!(" ({kinds})") })
+                .replace("cg:", "")
+                .replace('`', "\""),
             required: parameter.need.is_required(),
             is_list,
             options,
+            classes: short(&parameter.classes).join(" "),
             known: if names.len() <= MOST_KNOWN { names } else { Vec::new() },
             values,
         }

@@ -165,10 +165,9 @@ fn levels(facts: &Table, role: &str, policy: &str, names: &crate::catalogue::nam
         }
         let compare = levels.last().map(|before| url("/compare", [("a", before.iri.as_str()), ("b", &iri), ("policy", policy)]));
         let Shown { text, href } = Shown::thing(&iri, names, base);
-        let short = text.strip_suffix(role).or_else(|| text.strip_prefix(role)).unwrap_or(&text);
-        let short = short.trim_matches(|c: char| c.is_whitespace() || ",-–(".contains(c));
+        let short = short(&text, role);
         levels.push(Level {
-            name: if short.is_empty() { text.clone() } else { short.to_owned() },
+            name: short.to_owned(),
             href,
             grade: facts.text(at, "grade"),
             follows: facts.text(at, "relationLabel"),
@@ -179,6 +178,14 @@ fn levels(facts: &Table, role: &str, policy: &str, names: &crate::catalogue::nam
         });
     }
     levels
+}
+
+/// What a level's title says beside the role's: `Senior` of `Senior Backend Engineer`.
+fn short<'a>(title: &'a str, role: &str) -> &'a str {
+    let is_apart = |c: char| c.is_whitespace() || ",-–(".contains(c);
+    let before = title.strip_suffix(role).filter(|rest| rest.ends_with(is_apart));
+    let behind = title.strip_prefix(role).filter(|rest| rest.starts_with(is_apart));
+    before.or(behind).unwrap_or(title).trim_matches(is_apart)
 }
 
 /// The statements by their kind, in the order in which the levels bring them.
