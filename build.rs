@@ -18,10 +18,14 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the output folder"));
     let assets = out.join("assets");
     let wanted = env::var("COMPETENCY_WEB").unwrap_or_default();
-    // What an earlier run left would be embedded.
+    // The folders of data change more often than the pages: what was bundled from the same sources is good still.
+    let (stamp, made_of) = (out.join("web.stamp"), format!("{wanted} {}", digest_of(Path::new("web")).expect("web can be read")));
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == made_of) && assets.is_dir() {
+        return;
+    }
     let _ = fs::remove_dir_all(&assets);
     let bundled = if wanted == "off" { Ok(()) } else { bundle(&out.join("web"), &assets) };
-    if let Err(why) = bundled {
+    if let Err(why) = &bundled {
         assert!(wanted != "require", "the scripts of the pages could not be bundled: {why}");
         println!("cargo:warning=pages come without scripts (table filters, workbench, graph view): {why}");
         let _ = fs::remove_dir_all(&assets);
@@ -29,6 +33,25 @@ fn main() {
     for name in ["style.css", "icon.svg"] {
         hashed(name, &assets).expect("a file of web/src can be copied to the output folder");
     }
+    // What failed is tried again the next time.
+    let kept = if bundled.is_ok() { fs::write(&stamp, made_of) } else { fs::write(&stamp, "") };
+    kept.expect("a file can be written to the output folder");
+}
+
+/// A digest of the files that pages are made from; what npm puts beside them is none of them.
+fn digest_of(folder: &Path) -> io::Result<u64> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    paths.sort();
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        if path.is_file() {
+            hasher.write(path.to_string_lossy().as_bytes());
+            hasher.write(&fs::read(path)?);
+        } else if path.ends_with("src") {
+            hasher.write_u64(digest_of(&path)?);
+        }
+    }
+    Ok(hasher.finish())
 }
 
 /// Bundles a copy of `web`, so that nothing is written beside the sources.
@@ -87,12 +110,6 @@ fn run(command: &mut Command, until: Instant) -> Result<(), String> {
 fn hashed(name: &str, assets: &Path) -> io::Result<()> {
     fs::create_dir_all(assets)?;
     let (stem, ending) = name.split_once('.').expect("a file has an ending");
-    for entry in fs::read_dir(assets)? {
-        let path = entry?.path();
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{stem}-"))) {
-            fs::remove_file(path)?;
-        }
-    }
     let content = fs::read(Path::new("web/src").join(name))?;
     let mut hasher = DefaultHasher::new();
     hasher.write(&content);
