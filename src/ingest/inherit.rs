@@ -34,7 +34,7 @@ static ARE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^\W*(?:they )?are (?P<what>[A-Z][^.;:]{3,60}?)s? (?:who|that) (?:also )?meet\b"));
 static ALL_OF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:this role includes |includes |must (?:meet|have) |meets? |has |have )?(?:all|everything)(?: of)?(?: in)?(?: the| an?)?\s+(?:(?:the )?(?:responsibilities|requirements|qualifications|expectations|skills|duties|above)(?: and (?:responsibilities|requirements))?(?: (?:of|for|from|in|listed))?\s*(?:the |an? )?)?(?P<what>[^.;:,]*)",
+        r"(?i)^\W*(?:this role includes |includes |must (?:meet|have) |meets? |has |have )?(?:all|everything)(?: of)?(?: in)?(?: the| an?)?\s+(?:(?:that is |that's )?(?:expected|required|asked|demanded) (?:of|from|at|for)\s+(?:the |an? )?)?(?:(?:the )?(?:responsibilities|requirements|qualifications|expectations|skills|duties|above)(?: and (?:responsibilities|requirements))?(?: (?:of|for|from|in|listed))?\s*(?:the |an? )?)?(?P<what>[^.;:,]*)",
     )
 });
 static SAME_AS: LazyLock<Regex> = LazyLock::new(|| {
@@ -42,6 +42,9 @@ static SAME_AS: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:the )?same (?:base |general |core )?(?:responsibilit\w*|requirements?|qualifications?|expectations?|duties)(?:(?:,)? (?:and|&) (?:responsibilit\w*|requirements?))?\s*(?:as|of|for|that|outlined|listed|described)?\s*(?:for |of |those of |that of |outlined |listed |as )*(?:a |an |the )?(?P<what>[^.;:,]*)",
     )
 });
+/// "Same as DS2, plus": what is meant is everything.
+static SAME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^\W*(?:the )?same as (?:for |at )?(?:a |an |the )?(?P<what>[^.;:,]+)"));
 static ALSO: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:in addition to|beyond|on top of|as well as|(?:the \w+ |candidates? |you )?must meet|meets?)\s+(?:all )?(?:of )?(?:the )?(?:responsibilities|requirements|qualifications|expectations|duties)(?: and (?:responsibilities|requirements))?\s+(?:of|for)\s+(?:a |an |the )?(?P<what>[^.;:,]+)",
@@ -64,7 +67,7 @@ pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
     let Scope::Level(level) = page.sections[block.section].scope else { return None };
     let text = first_sentence(&block.element.text);
     let (found, extends) =
-        [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&ALL_OF, true), (&ARE, true)]
+        [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&SAME, true), (&ALL_OF, true), (&ARE, true)]
             .into_iter()
             .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
     let whole = found.get(0)?;
@@ -98,7 +101,7 @@ pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
 /// Whether a block says nothing but that something is taken over, whoever takes it.
 pub fn takes_over(block: &Placed) -> bool {
     let text = first_sentence(&block.element.text);
-    let found = [&EXTENDS, &ALSO, &SAME_AS].into_iter().find_map(|pattern| pattern.captures(text));
+    let found = [&EXTENDS, &ALSO, &SAME_AS, &SAME].into_iter().find_map(|pattern| pattern.captures(text));
     let short = text.split_whitespace().count() <= 14;
     found.is_some_and(|found| {
         found.get(0).is_some_and(|whole| short && ONLY.is_match(block.element.text.get(whole.end()..).unwrap_or_default()))

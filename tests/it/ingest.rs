@@ -211,6 +211,26 @@ fn a_name_is_found_in_its_case_and_as_a_word_of_its_own() {
 }
 
 #[test]
+fn sections_and_levels_of_other_houses_are_taken_for_what_they_mean() {
+    let text = "# Data Scientist\n\n## What you'll do\n\n- Build models in Python\n\n## You\u{2019}ll bring\n\n- 3+ years of experience with SQL\n\n\
+                ## Essential\n\n- Knowledge of Python\n\n## Desirable\n\n- Experience with Go\n\n## What we offer\n\n- Free lunch\n\n## Levels\n\n\
+                ### DS1\n\n- Writes simple queries in SQL\n\n### DS2\n\nEverything expected of a DS1, plus:\n\n- Mentors a DS1\n\n\
+                ### Senior Data Scientist (DS3)\n\nSame as DS2, plus:\n\n- Leads a project\n";
+    let (_folder, path) = page("data-scientist.md", text.as_bytes());
+    let output = run(&["ingest", &path, "--all"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    says(&output.stderr, &["DS2, extends DS1", "Senior Data Scientist (DS3), extends DS2", "7 statements"]);
+    says(&output.stderr, &["what the organisation says of itself: Free lunch"]);
+    let kind = |of: &str| {
+        output.stdout.split(&format!("skos:prefLabel \"{of}")).next().unwrap().rsplit(" a ").next().unwrap().to_owned()
+    };
+    says(&kind("3+ years of experience with SQL"), &["cg:Requirement"]);
+    says(&kind("Build models in Python"), &["cg:Responsibility"]);
+    let go = output.stdout.split("skos:prefLabel \"Experience with Go\"").nth(1).unwrap();
+    says(go.split(" .").next().unwrap(), &["cg:modality cg:preferred"]);
+}
+
+#[test]
 fn what_stands_around_the_main_content_of_a_web_page_is_dropped() {
     let html = "<html><head><title>Sailor | Acme</title></head><body><nav><ul><li><a href='/'>Home</a></li></ul></nav><main><h1>Sailor</h1><h2>Requirements</h2><ul><li>Knows <b>Linux</b><ul><li>and knots</li></ul></li></ul><p><strong>Responsibilities</strong></p><ul><li>Sails the ship through every kind of weather there is, and comes back with everybody on board and with the cargo dry, whatever the sea may say about it and for as long as it takes</li></ul></main><footer><p>Cookies</p></footer></body></html>";
     let (_folder, path) = page("sailor.html", html.as_bytes());
