@@ -37,7 +37,7 @@ pub fn without_steps(title: &str) -> String {
     let none = BTreeMap::new();
     let step = |word: &str| {
         let read = Title::read(word.trim_matches(|c: char| !c.is_alphanumeric()), &none);
-        read.core.is_empty() && !read.steps.is_empty()
+        read.core.is_empty() && (!read.steps.is_empty() || word.eq_ignore_ascii_case("level"))
     };
     let kept: Vec<&str> = title.split_whitespace().filter(|word| !step(word)).collect();
     let kept = kept.join(" ");

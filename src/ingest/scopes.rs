@@ -229,6 +229,11 @@ impl Walk {
                 self.specialty(page, section, &text);
                 return;
             }
+            Mode::Free if scope == Scope::Role && part.is_none_or(titles_allowed) && page.is_one_of_several_steps(section) => {
+                let name = format!("{text} {}", page.role);
+                self.level(page, section, &name, "one of several headings that tell a step and nothing else", true);
+                return;
+            }
             Mode::Free
                 if scope == Scope::Role
                     && like_a_level

@@ -121,6 +121,18 @@ impl Page {
         self.sections[section].depth
     }
 
+    /// Whether a heading tells a step of the page's own job beside others that do: "Level I" and "Level II".
+    pub fn is_one_of_several_steps(&self, section: usize) -> bool {
+        let is_step = |section: usize| {
+            let title = Title::read(&titles::without_remarks(&bare(&self.sections[section].heading)), &self.titles.initials);
+            title.core.is_empty() && title.steps.len() == 1
+        };
+        let beside = |other: &usize| {
+            *other != section && self.depth(*other) == self.depth(section) && self.parent(*other) == self.parent(section)
+        };
+        is_step(section) && (0..self.sections.len()).filter(beside).any(is_step)
+    }
+
     /// The blocks directly in a section.
     pub fn blocks_of(&self, section: usize) -> impl Iterator<Item = &Placed> {
         self.blocks.iter().filter(move |block| block.section == section)

@@ -231,6 +231,25 @@ fn sections_and_levels_of_other_houses_are_taken_for_what_they_mean() {
 }
 
 #[test]
+fn levels_that_are_only_numbered_are_levels_of_the_job() {
+    let html = "<html><body><main><h1>Site Reliability Engineer</h1><h2>Level I</h2><ul><li>Knows Linux</li></ul><h2>Level II</h2>\
+                <p>Includes everything from Level I and:</p><ul><li>Knows Go</li></ul><h2>Level III</h2><ul><li>All Level II responsibilities</li>\
+                <li>Leads incident response</li></ul></main></body></html>";
+    let (_folder, path) = page("site-reliability-engineer.html", html.as_bytes());
+    let output = run(&["ingest", &path, "--all"]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    says(&output.stderr, &["html: Site Reliability Engineer\n", "level 1: Level I Site Reliability Engineer\n"]);
+    says(
+        &output.stderr,
+        &[
+            "level 2: Level II Site Reliability Engineer, extends Level I",
+            "level 3: Level III Site Reliability Engineer, extends Level II",
+        ],
+    );
+    says(&output.stderr, &["3 statements"]);
+}
+
+#[test]
 fn what_stands_around_the_main_content_of_a_web_page_is_dropped() {
     let html = "<html><head><title>Sailor | Acme</title></head><body><nav><ul><li><a href='/'>Home</a></li></ul></nav><main><h1>Sailor</h1><h2>Requirements</h2><ul><li>Knows <b>Linux</b><ul><li>and knots</li></ul></li></ul><p><strong>Responsibilities</strong></p><ul><li>Sails the ship through every kind of weather there is, and comes back with everybody on board and with the cargo dry, whatever the sea may say about it and for as long as it takes</li></ul></main><footer><p>Cookies</p></footer></body></html>";
     let (_folder, path) = page("sailor.html", html.as_bytes());
