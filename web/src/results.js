@@ -35,9 +35,9 @@ export class GraphResults {
     const note = document.createElement("p");
     note.textContent = triples.length > MOST ? `The first ${MOST} of ${triples.length} triples are drawn.` : "";
     this.yasr.resultsEl.replaceChildren(note, place);
-    const graph = cytoscape({ container: place, minZoom: 0.1, maxZoom: 3, elements: elements(triples.slice(0, MOST), this.yasr.getPrefixes()) });
+    const graph = cytoscape({ container: place, minZoom: 0.1, maxZoom: 1.4, elements: elements(triples.slice(0, MOST), this.yasr.getPrefixes()) });
     graph.style([...style(follow((isDark) => graph.style(style(isDark)))), { selector: "edge", style: { "text-opacity": 0.8 } }]);
-    graph.layout({ name: "cose", animate: false, padding: 20, nodeRepulsion: () => 9000, idealEdgeLength: () => 90 }).run();
+    graph.layout({ name: "cose", animate: false, padding: 20, nodeRepulsion: () => 200000, idealEdgeLength: () => 150 }).run();
   }
 }
 
