@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::super::App;
 use super::super::cache::{Made, arguments, canonical};
 use super::super::problem::Problem;
-use super::{Ask, Frame, Shown, kept, rendered, url};
+use super::{Ask, Frame, Shown, kept, kind, rendered, url};
 use crate::catalogue::names::Unresolved;
 use crate::describe::describe;
 use crate::knowledge::Generation;
@@ -133,30 +133,6 @@ fn around(generation: &Generation, thing: &NamedNode) -> Result<(Vec<Neighbour>,
         NamedOrBlankNode::BlankNode(_) => None,
     });
     Ok((outgoing.chain(incoming).filter(|one| one.iri != thing.as_str()).collect(), description.more))
-}
-
-/// The classes that say most of a thing, the likeliest first.
-const KINDS: [&str; 14] = [
-    "JobFamily",
-    "Level",
-    "Specialty",
-    "Skill",
-    "Knowledge",
-    "Technology",
-    "Behaviour",
-    "Requirement",
-    "Responsibility",
-    "Expectation",
-    "Mention",
-    "Fact",
-    "HiringStep",
-    "SourceDocument",
-];
-
-fn kind(generation: &Generation, iri: &str) -> String {
-    let classes: Vec<&str> = generation.names.classes_of(iri).filter_map(|class| class.strip_prefix(words::ONTOLOGY)).collect();
-    let best = KINDS.iter().find(|kind| classes.contains(kind));
-    best.or(classes.first()).map_or_else(|| "Thing".to_owned(), |kind| (*kind).to_owned())
 }
 
 fn told(ask: &Ask<'_>, thing: &NamedNode) -> Result<Value, Problem> {

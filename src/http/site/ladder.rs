@@ -250,16 +250,29 @@ fn competencies(
             }
         }
     }
+    let mut below: BTreeMap<&str, usize> = BTreeMap::new();
+    for competency in rows.keys() {
+        *below.entry(mentions.root(competency).unwrap_or_default()).or_default() += 1;
+    }
     let mut themes: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    let mut others = Vec::new();
     for (competency, cells) in rows {
-        let theme = mentions.root(competency).map_or_else(|| "other".to_owned(), |root| generation.names.label(root));
+        let root = mentions.root(competency).unwrap_or_default();
+        // What lies below nothing and has nothing below it is no theme.
+        if root.is_empty() || (root == competency && below[root] == 1) {
+            others.push(Row { thing: Shown::thing(competency, &generation.names, base), cells });
+            continue;
+        }
+        let theme = generation.names.label(root);
         let thing = Shown::thing(competency, &generation.names, base);
         themes.entry(theme).or_default().push(Row { thing, cells });
     }
     for rows in themes.values_mut() {
         rows.sort_by_key(|row| row.thing.text.to_lowercase());
     }
-    Ok(themes.into_iter().map(|(name, rows)| Theme { name, rows }).collect())
+    others.sort_by_key(|row| row.thing.text.to_lowercase());
+    let others = (!others.is_empty()).then(|| Theme { name: "others".to_owned(), rows: others });
+    Ok(themes.into_iter().map(|(name, rows)| Theme { name, rows }).chain(others).collect())
 }
 
 /// What statements mention, and how; read a property at a time, since an engine elsewhere is asked for each.

@@ -28,6 +28,7 @@ use super::{App, places};
 use crate::catalogue::names::Names;
 use crate::knowledge::Generation;
 use crate::store::text;
+use crate::words;
 pub use home::EXAMPLE;
 
 /// The routes of all pages that are only pages.
@@ -112,6 +113,32 @@ impl Shown {
             other => Self { text: text(other), href: None },
         }
     }
+}
+
+/// The classes that say most of a thing, the likeliest first.
+const KINDS: [&str; 15] = [
+    "JobFamily",
+    "Level",
+    "Specialty",
+    "Skill",
+    "Knowledge",
+    "Technology",
+    "Behaviour",
+    "Requirement",
+    "Responsibility",
+    "Expectation",
+    "Mention",
+    "Fact",
+    "HiringStep",
+    "Omission",
+    "SourceDocument",
+];
+
+/// What kind of thing it is, by the class that says most.
+fn kind(generation: &Generation, iri: &str) -> String {
+    let classes: Vec<&str> = generation.names.classes_of(iri).filter_map(|class| class.strip_prefix(words::ONTOLOGY)).collect();
+    let best = KINDS.iter().find(|kind| classes.contains(kind));
+    best.or(classes.first()).map_or_else(|| "Thing".to_owned(), |kind| (*kind).to_owned())
 }
 
 /// What a page is made from.

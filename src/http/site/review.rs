@@ -10,7 +10,7 @@ use oxigraph::model::{NamedNode, NamedOrBlankNode, Quad, Term};
 
 use super::super::App;
 use super::super::problem::Problem;
-use super::{Ask, Frame, Shown, kept, rendered, url};
+use super::{Ask, Frame, Shown, kept, kind, rendered, url};
 use crate::knowledge::Generation;
 use crate::store::text;
 use crate::words;
@@ -82,24 +82,27 @@ fn read(generation: &Generation, document: &NamedNode, base: &str) -> Result<Doc
             said.iter().find(|quad| quad.predicate == property).map(|quad| &quad.object)
         };
         let worded = |property| value(property).map(text).unwrap_or_default();
-        let kind = said.iter().filter(|quad| quad.predicate == words::other::TYPE).filter_map(|quad| match &quad.object {
-            Term::NamedNode(class) => class.as_str().strip_prefix(words::ONTOLOGY),
-            _ => None,
-        });
-        let kind = kind.filter(|kind| *kind != "Statement").min().unwrap_or("Statement").to_owned();
+        let kind = kind(generation, entity.as_str());
         let reason = (kind == "Omission").then(|| worded(words::REASON));
         if reason.is_some() {
             left_out += 1
         } else {
             placed += 1
         }
+        let quotation = worded(words::QUOTATION);
+        let iri = entity.into_string();
+        let mut entity = Shown::thing(&iri, names, base);
+        // What is left out may have no label.
+        if entity.text == words::shorten(&iri) {
+            entity.text = if quotation.is_empty() { "an item that is not kept".to_owned() } else { quotation.clone() };
+        }
         let item = Item {
             block: value(words::BLOCK_KIND).map(|block| names.label(&text(block))).unwrap_or_default(),
             position: worded(words::POSITION).parse().unwrap_or_default(),
-            entity: Shown::thing(entity.as_str(), names, base),
+            entity,
             kind,
             reason,
-            quotation: worded(words::QUOTATION),
+            quotation,
         };
         sections.entry(worded(words::SECTION)).or_default().push(item);
     }

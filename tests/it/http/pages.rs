@@ -73,6 +73,23 @@ fn what_is_asked_in_words_leads_to_the_page_that_answers_it() {
 }
 
 #[test]
+fn the_page_of_a_document_has_each_of_its_items_placed_or_left_out() {
+    let server = Server::shared();
+    let count = |filter: &str| -> usize {
+        let query = format!(
+            "SELECT (COUNT(DISTINCT ?e) AS ?n) {{ ?e cg:sourceDocument ?d . ?d rdfs:label \"Security Engineer job family\"@en . {filter} }}"
+        );
+        server.query_as(&query, "text/csv").body.lines().nth(1).unwrap().trim().parse().unwrap()
+    };
+    let (left_out, all) = (count("?e a cg:Omission"), count(""));
+    let page = server.get("/review?document=Security+Engineer+job+family").body;
+    assert!(left_out > 0);
+    says(&page, &[&format!("{} items are placed, {left_out} are left out", all - left_out)]);
+    assert_eq!(page.matches("<span class=\"kind\">left out</span>").count(), left_out);
+    assert_eq!(page.matches("<li class=\"is-").count(), all);
+}
+
+#[test]
 fn a_page_tells_of_a_mistake_with_the_status_of_the_api() {
     let server = Server::shared();
     for (path, status, says_so) in [
