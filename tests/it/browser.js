@@ -246,8 +246,7 @@ async function look(page, wrong, width) {
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wider > 0) wrong.push(`${name} is wider than the screen by ${wider}`);
     await page.evaluate(axe.source);
-    // The editor of the workbench is not ours; what is around it is.
-    const { violations } = await page.evaluate(() => window.axe.run({ exclude: [['.yasgui']] }));
+    const { violations } = await page.evaluate(() => window.axe.run());
     for (const { id, nodes } of violations) wrong.push(`${name}: ${id} at ${nodes.slice(0, 3).map((node) => node.target.join(' ')).join(', ')}`);
   }
 }

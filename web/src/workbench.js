@@ -26,3 +26,21 @@ const requestConfig = { endpoint, method: "POST", acceptHeaderGraph: "text/turtl
 const yasgui = new Yasgui(place, { requestConfig, copyEndpointOnNewTab: true, persistenceId: null, populateFromUrl: false });
 const tab = yasgui.getTab() ?? yasgui.addTab(true);
 tab.setQuery(document.getElementById("query").value);
+
+/** What the editor leaves unsaid to those who hear the page. */
+function name() {
+  const tabs = place.querySelector(".tabsList");
+  // The list holds a button to add a tab as well, which no list of tabs may: they are links, one of which is the current.
+  tabs?.removeAttribute("role");
+  tabs?.querySelectorAll("a[aria-selected]").forEach((one) => {
+    if (one.getAttribute("aria-selected") === "true") one.setAttribute("aria-current", "true");
+    else one.removeAttribute("aria-current");
+    ["role", "aria-selected"].forEach((attribute) => one.removeAttribute(attribute));
+  });
+  place.querySelectorAll('[role="tabpanel"]').forEach((one) => one.removeAttribute("role"));
+  place.querySelectorAll("input.autocomplete").forEach((one) => one.setAttribute("aria-label", "Endpoint"));
+  place.querySelectorAll(".CodeMirror-scroll").forEach((one) => one.setAttribute("tabindex", "0"));
+  place.querySelectorAll(".CodeMirror textarea").forEach((one) => one.setAttribute("aria-label", "Query"));
+}
+name();
+["tabAdd", "tabSelect"].forEach((event) => yasgui.on(event, () => setTimeout(name)));
