@@ -7,7 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, TryAcquireError};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::auth::{self, Asking};
 use super::cache::arguments;
@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::write::{self, Wish};
 use super::{App, off_the_loop};
 use crate::access::Role;
-use crate::changes::{self, statements};
+use crate::changes::{self, Changes, statements};
 use crate::history::{Commit, History, HistoryError};
 use crate::knowledge::Generation;
 use crate::patch;
@@ -69,10 +69,7 @@ pub async fn difference(State(app): State<App>, RawQuery(query): RawQuery) -> Re
     none_left(&arguments, "from, to, answers and question")?;
     let from = from.ok_or_else(|| bad("missing-parameter", "`from` names the earlier version.".to_owned()))?;
     let is_by_answer = question.is_some() || answers.as_deref() == Some("true");
-    let place = app.comparing.clone().try_acquire_owned();
-    if is_by_answer && place.is_err() {
-        return Err(busy());
-    }
+    let place = if is_by_answer { Some(place(&app)?) } else { None };
     log_of(&app)?;
     off_the_loop(move || {
         let before = app.knowledge.version(&from)?;
@@ -84,13 +81,11 @@ pub async fn difference(State(app): State<App>, RawQuery(query): RawQuery) -> Re
         }
         let mut body = json!({ "from": before.version, "to": after.version });
         body["statements"] = statements::between(&before, &after)?.to_json();
-        if is_by_answer {
-            let changes = changes::between(&before, &after, question.as_deref(), &|_, _| ());
-            let told = changes.map_err(|error| Problem::internal(&error))?.to_json(&after.names);
+        if let Some(place) = place {
+            let told = by_answer(place, &before, &after, question.as_deref())?.to_json(&after.names);
             body["asked"] = told["asked"].clone();
             body["answers"] = told["answers"].clone();
         }
-        drop(place);
         Ok(json_response(&body))
     })
     .await
@@ -139,23 +134,28 @@ pub async fn trail(
     .await
 }
 
-fn busy() -> Problem {
-    let detail = "Another comparison of answers is under way.";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.").retry()
-}
-
-/// The calls whose answers differ between two versions, in words, with the rows before and after; `place` is for one who compares at a time.
+/// The place of the one who compares the answers of two versions, which takes all cores.
 ///
 /// # Errors
-/// When another comparison is under way, or the store fails.
+/// When somebody else has it.
+pub fn place(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
+    app.comparing.clone().try_acquire_owned().map_err(|_| {
+        let detail = "Another comparison of answers is under way.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).hint("Try again in a moment.").retry()
+    })
+}
+
+/// Which answers differ between two versions, of one question or of all.
+///
+/// # Errors
+/// When the store fails.
 pub fn by_answer(
-    place: Result<OwnedSemaphorePermit, TryAcquireError>,
+    _place: OwnedSemaphorePermit,
     before: &Generation,
     after: &Generation,
-) -> Result<Vec<(String, usize, usize)>, Problem> {
-    let _place = place.map_err(|_| busy())?;
-    let changes = changes::between(before, after, None, &|_, _| ()).map_err(|error| Problem::internal(&error))?;
-    Ok(changes.answers.into_iter().map(|changed| (changed.asked, changed.rows_before, changed.rows_after)).collect())
+    question: Option<&str>,
+) -> Result<Changes, Problem> {
+    changes::between(before, after, question, &|_, _| ()).map_err(|error| Problem::internal(&error))
 }
 
 pub fn log_of(app: &App) -> Result<Arc<History>, Problem> {

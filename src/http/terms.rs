@@ -86,7 +86,7 @@ pub fn page(generation: &Generation) -> Result<String, Problem> {
         let at = groups.iter().position(|(kind, _)| *kind == term.kind).unwrap_or(groups.len() - 1);
         groups[at].1.push(term);
     }
-    let has_history = generation.commit.is_some() && generation.store.remote().is_none();
+    let has_history = generation.has_versions();
     let page = Terms { frame: Frame::of(generation, "/ontology", None), release, changes, has_history, groups };
     page.render().map_err(|error| Problem::internal(&error))
 }

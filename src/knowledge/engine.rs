@@ -48,11 +48,28 @@ impl Provenance {
         let text = serde_json::to_string(self).map_err(io::Error::from)?;
         Ok(recorded(dcterms::PROVENANCE, Literal::from(text).into()))
     }
+}
 
-    /// What the engine's record says.
-    fn read(store: &Store) -> Result<Option<Self>, StoreError> {
-        let told = record(store, dcterms::PROVENANCE)?.pop_first();
-        Ok(told.and_then(|text| serde_json::from_str(&text).ok()))
+/// What an engine's data says of itself at one moment.
+struct Record(Vec<Quad>);
+
+impl Record {
+    fn read(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self(store.quads(Some(&named(words::SYSTEM)))?))
+    }
+
+    fn values(&self, property: NamedNodeRef<'_>) -> BTreeSet<String> {
+        self.0.iter().filter(|quad| quad.predicate == property).map(|quad| text(&quad.object)).collect()
+    }
+
+    fn version(&self) -> Option<String> {
+        let mut marks = self.values(dcterms::IDENTIFIER);
+        if marks.len() == 1 { marks.pop_first() } else { None }
+    }
+
+    fn provenance(&self) -> Option<Provenance> {
+        let told = self.values(dcterms::PROVENANCE).pop_first();
+        told.and_then(|text| serde_json::from_str(&text).ok())
     }
 }
 
@@ -66,19 +83,12 @@ fn recorded(property: NamedNodeRef<'_>, value: Term) -> Quad {
     Quad::new(system.clone(), property.into_owned(), value, GraphName::from(system))
 }
 
-/// What the engine's record says.
-fn record(store: &Store, property: NamedNodeRef<'_>) -> Result<BTreeSet<String>, StoreError> {
-    let quads = store.quads(Some(&named(words::SYSTEM)))?;
-    Ok(quads.iter().filter(|quad| quad.predicate == property).map(|quad| text(&quad.object)).collect())
-}
-
 /// The version that an engine's data has; none if there is none, or it is not whole.
 ///
 /// # Errors
 /// When the engine fails.
 pub fn version(store: &Store) -> Result<Option<String>, StoreError> {
-    let mut marks = record(store, dcterms::IDENTIFIER)?;
-    Ok(if marks.len() == 1 { marks.pop_first() } else { None })
+    Ok(Record::read(store)?.version())
 }
 
 /// Brings a generation's data to an engine as a first commit, in place of what the engine has in the same graphs, and has it infer there.
@@ -92,7 +102,7 @@ pub fn load(remote: Arc<Remote>, generation: &Generation, commit: &Commit, progr
     quads.extend(generation.store.quads(Some(&named(words::EXAMPLES)))?);
     let ours = generation.store.graphs()?;
     progress("Clearing the graphs that are brought, and what an earlier load brought besides");
-    let cleared: BTreeSet<String> = record(&store, dcterms::HAS_PART)?.union(&ours).cloned().collect();
+    let cleared: BTreeSet<String> = Record::read(&store)?.values(dcterms::HAS_PART).union(&ours).cloned().collect();
     clear(&remote, words::SYSTEM)?;
     // The record comes first, so that a load that fails leaves no graph that the next one does not know of.
     store.insert(parts(&cleared))?;
@@ -140,8 +150,10 @@ pub fn stated(remote: &Remote) -> Result<(Commit, Vec<Quad>), StoreError> {
     let store = Store::elsewhere(remote.clone());
     let lacks = |what: &str| StoreError::from(RemoteError::Lacks { url: remote.address.query.clone(), what: what.to_owned() });
     for _ in 0..ATTEMPTS {
-        let told = Provenance::read(&store)?.map(|told| told.commit);
-        let before = told.ok_or_else(|| lacks("the record of a commit; bring the data anew with `competency init --store`"))?;
+        let told = Record::read(&store)?.provenance();
+        let before = told
+            .map(|told| told.commit)
+            .ok_or_else(|| lacks("the record of a commit; bring the data anew with `competency init --store`"))?;
         let mut quads = Vec::new();
         for (number, graph) in remote.dataset.ours.iter().filter(|graph| !words::is_made(graph)).enumerate() {
             let apart = store.quads(Some(&named(graph)))?.into_iter().map(|quad| renamed(quad, number));
@@ -198,18 +210,18 @@ pub fn exchange(remote: &Remote, known: &Generation, commit: &Commit, made: &Mad
         return Err(CommitError::Unnamed);
     }
     let store = Store::elsewhere(Arc::new(remote.with_dataset(Dataset::default())));
-    let before = store.quads(Some(&named(words::SYSTEM)))?;
+    let before = Record::read(&store)?;
     let condition = mark(&known.version);
-    let earlier = Provenance::read(&store)?.map(|told| told.before).unwrap_or_default();
+    let earlier = before.provenance().map(|told| told.before).unwrap_or_default();
     let earlier = [known.version.clone()].into_iter().chain(earlier).take(REMEMBERED).collect();
     let provenance = Provenance { commit: commit.clone(), before: earlier };
     let after = parts(&made.after.graphs()?).into_iter().chain([provenance.quad()?, mark(&commit.digest)]);
     // Whatever else is recorded would have been read for another version than the condition names, and then nothing is done.
-    let record = Patch::between(before, after);
+    let record = Patch::between(before.0, after);
     let stage = format!("{}/{}", words::SYSTEM, commit.digest);
     let anew = &anew(&known.store, made)?;
     let sent = crate::store::exchange(remote, &Exchange { change, anew, condition: &condition, record: &record, stage });
-    match Provenance::read(&store) {
+    match Record::read(&store).map(|record| record.provenance()) {
         // An answer may be lost on its way, and others may have come after.
         Ok(Some(told)) if told.commit.digest == commit.digest || told.before.contains(&commit.digest) => Ok(()),
         Ok(told) => {
@@ -250,7 +262,7 @@ fn clear(remote: &Remote, graph: &str) -> Result<(), StoreError> {
 pub fn whole(remote: &Remote) -> Result<Arc<Remote>, StoreError> {
     let plain = Arc::new(remote.with_dataset(Dataset::default()));
     let store = Store::elsewhere(plain.clone());
-    let ours = record(&store, dcterms::HAS_PART)?;
+    let ours = Record::read(&store)?.values(dcterms::HAS_PART);
     let is_union = store.ask(asking(words::JOB_FAMILY))?;
     Ok(Arc::new(plain.with_dataset(dataset(ours, is_union))))
 }
@@ -262,7 +274,8 @@ pub fn whole(remote: &Remote) -> Result<Arc<Remote>, StoreError> {
 pub fn generation(remote: &Remote, system: &System) -> Result<Generation, KnowledgeError> {
     let remote = whole(remote)?;
     let store = Store::elsewhere(remote.clone());
-    let version = version(&store)?.ok_or_else(|| {
+    let record = Record::read(&store)?;
+    let version = record.version().ok_or_else(|| {
         let what = "the whole of our data; bring it there with `competency init --store`".to_owned();
         StoreError::from(RemoteError::Lacks { url: remote.address.query.clone(), what })
     })?;
@@ -281,7 +294,7 @@ pub fn generation(remote: &Remote, system: &System) -> Result<Generation, Knowle
             size.stated += count;
         }
     }
-    let commit = Provenance::read(&store)?.map(|told| told.commit);
+    let commit = record.provenance().map(|told| told.commit);
     Ok(Generation { commit, ..Generation::assembled(store, rules, catalogue, Arc::new(names), version, size) })
 }
 

@@ -233,6 +233,11 @@ impl Generation {
         Ok(quads)
     }
 
+    /// Whether earlier versions of it are kept.
+    pub fn has_versions(&self) -> bool {
+        self.commit.is_some() && self.store.remote().is_none()
+    }
+
     /// How much there is of what, counted when it is first asked for.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use super::log::Log;
 use super::writer::{self, Writer};
 use super::{Change, CommitError, Engine, Generation, KnowledgeError, Origin, Outcome, engine};
 use crate::history::{History, HistoryError};
+use crate::store::remote::Remote;
 use crate::store::{Store, StoreError};
 
 /// The newest good generation, shared; and what takes changes of it, where something does.
@@ -94,18 +95,19 @@ impl Knowledge {
             return Ok(self.current());
         };
         let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(self.copied(engine, &mut copy)?.current().clone())
+        Ok(self.copied(engine, &mut copy)?.0.current().clone())
     }
 
-    /// The copy of an engine's data, made anew where others have changed that.
-    fn copied<'a>(&self, engine: &Engine, copy: &'a mut Option<Writer>) -> Result<&'a mut Writer, KnowledgeError> {
+    /// The copy of an engine's data, made anew where others have changed that, and the engine as it is asked now.
+    fn copied<'a>(&self, engine: &Engine, copy: &'a mut Option<Writer>) -> Result<(&'a mut Writer, Arc<Remote>), KnowledgeError> {
         let remote = engine::whole(&engine.remote())?;
         let version = engine::version(&Store::elsewhere(remote.clone()))?;
         let kept = copy.take().filter(|writer| version.as_ref() == Some(&writer.current().version));
-        Ok(copy.insert(match kept {
+        let writer = match kept {
             Some(writer) => writer,
-            None => Writer::open(Log::Engine(remote), self.origin.system()?)?,
-        }))
+            None => Writer::open(Log::Engine(remote.clone()), self.origin.system()?)?,
+        };
+        Ok((copy.insert(writer), remote))
     }
 
     /// A version by its name: the current one, or a former one, which is made anew.
@@ -159,12 +161,12 @@ impl Knowledge {
         change: impl FnOnce(&Generation) -> Result<Change, E>,
     ) -> Result<Outcome, E> {
         let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
-        let writer = self.copied(engine, &mut copy).map_err(CommitError::from)?;
+        let (writer, remote) = self.copied(engine, &mut copy).map_err(CommitError::from)?;
         let change = change(&writer.current().clone())?;
         let outcome = writer.commit(change)?;
         if outcome.commit.is_some() {
-            let shown = engine::whole(&engine.remote()).and_then(|remote| engine::shown(&remote, writer.current()));
-            self.publish(&Arc::new(shown.map_err(CommitError::from)?));
+            let shown = engine::shown(&remote, writer.current()).map_err(CommitError::from)?;
+            self.publish(&Arc::new(shown));
         }
         Ok(outcome)
     }

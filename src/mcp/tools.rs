@@ -30,7 +30,7 @@ pub const RESULTS: usize = 10;
 pub fn all(generation: &Generation) -> Vec<Tool> {
     let questions = generation.catalogue.questions().map(|question| of_question(generation, question));
     let tools = questions.chain([ask(), explain(), search(), sparql()]);
-    let has_versions = generation.commit.is_some() && generation.store.remote().is_none();
+    let has_versions = generation.has_versions();
     tools.map(|tool| if has_versions { of_any_version(tool) } else { tool }).collect()
 }
 

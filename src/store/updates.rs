@@ -30,10 +30,10 @@ pub fn text_of(operations: Vec<GraphUpdateOperation>) -> String {
 
 /// Adds quads. A blank node is the same within one request only, so whatever names one goes together; and Virtuoso takes none as data.
 pub fn insert(remote: &Remote, quads: impl IntoIterator<Item = Quad>) -> Result<(), RemoteError> {
-    let names_blank = |quad: &Quad| quad.subject.is_blank_node() || quad.object.is_blank_node();
     if let Some(graphs) = &remote.address.graphs {
         return post(remote, graphs, quads);
     }
+    let names_blank = |quad: &Quad| quad.subject.is_blank_node() || quad.object.is_blank_node();
     let (blank, quads): (Vec<Quad>, Vec<Quad>) = quads.into_iter().partition(names_blank);
     if !blank.is_empty() {
         let template = blank.iter().map(quad_pattern).collect();
@@ -105,12 +105,12 @@ pub fn exchange(remote: &Remote, exchange: &Exchange<'_>) -> Result<(), RemoteEr
     let mut operations = Vec::new();
     for (graph, _) in *anew {
         let all = triple(graph_pattern(graph));
-        operations.push(changing(vec![ground(&all)], Vec::new(), joined([condition.clone(), all])));
+        operations.push(changing(ground(&all).into_iter().collect(), Vec::new(), joined([condition.clone(), all])));
     }
-    operations.push(changing(vec![ground(&anywhere)], Vec::new(), deleted.described(&condition)));
+    operations.push(changing(ground(&anywhere).into_iter().collect(), Vec::new(), deleted.described(&condition)));
     operations.push(changing(Vec::new(), vec![anywhere], added.described(&condition)));
     operations.push(changing(
-        record.deleted.iter().map(|quad| ground(&quad_pattern(quad))).collect(),
+        record.deleted.iter().filter_map(|quad| ground(&quad_pattern(quad))).collect(),
         record.added.iter().map(quad_pattern).collect(),
         joined([condition]),
     ));
@@ -192,16 +192,18 @@ fn quad_pattern(quad: &Quad) -> QuadPattern {
     }
 }
 
-/// What is deleted has no blank nodes.
-fn ground(quad: &QuadPattern) -> GroundQuadPattern {
-    let term = |term: &TermPattern| match term {
-        TermPattern::NamedNode(node) => node.clone().into(),
-        TermPattern::Literal(literal) => literal.clone().into(),
-        TermPattern::Variable(variable) => variable.clone().into(),
-        other => GroundTermPattern::from(Variable::new_unchecked(other.to_string())),
+/// A quad as it can be deleted; one that names a blank node cannot.
+fn ground(quad: &QuadPattern) -> Option<GroundQuadPattern> {
+    let term = |term: &TermPattern| -> Option<GroundTermPattern> {
+        match term {
+            TermPattern::NamedNode(node) => Some(node.clone().into()),
+            TermPattern::Literal(literal) => Some(literal.clone().into()),
+            TermPattern::Variable(variable) => Some(variable.clone().into()),
+            _ => None,
+        }
     };
-    let (subject, object) = (term(&quad.subject), term(&quad.object));
-    GroundQuadPattern { subject, predicate: quad.predicate.clone(), object, graph_name: quad.graph_name.clone() }
+    let (subject, object) = (term(&quad.subject)?, term(&quad.object)?);
+    Some(GroundQuadPattern { subject, predicate: quad.predicate.clone(), object, graph_name: quad.graph_name.clone() })
 }
 
 /// Everything together, graph by graph.

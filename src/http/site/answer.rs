@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use oxigraph::model::Term;
 
 use super::super::App;
 use super::super::problem::Problem;
 use super::fields::{Field, worded};
-use super::{Ask, Frame, Shown, kept, rendered, unkept, url};
+use super::{Ask, Frame, Shown, kept, or_problem, rendered, unkept, url};
 use crate::catalogue::answer::Answer;
 use crate::catalogue::{Need, Question};
 use crate::knowledge::Generation;
@@ -95,13 +95,8 @@ fn written(ask: Ask<'_>, id: &str) -> Result<String, Problem> {
         Some(Ok(answer)) => (Some(Answered::of(question, &answer, generation, &base)?), None),
         Some(Err(error)) => (None, Some(Problem::from(error))),
     };
-    with_problem(Page { frame: Frame::of(generation, "/questions", None), question, fields, problem, answered })
-}
-
-/// The page; with a problem on it, it is that problem's.
-fn with_problem(page: Page<'_>) -> Result<String, Problem> {
-    let text = rendered(&page)?;
-    page.problem.map_or(Ok(text.clone()), |problem| Err(problem.shown_as(Html(text).into_response())))
+    let page = Page { frame: Frame::of(generation, "/questions", None), question, fields, problem, answered };
+    or_problem(rendered(&page)?, page.problem)
 }
 
 impl Answered {

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 
 use super::super::App;
 use super::super::problem::Problem;
 use super::answer::why;
 use super::fields::Field;
-use super::ladder::Table;
-use super::{Ask, Frame, Shown, kept, rendered};
+use super::table::Table;
+use super::{Ask, Frame, Shown, kept, or_problem, rendered};
 use crate::catalogue::{Need, Parameter};
 use crate::knowledge::Generation;
 use crate::store::text;
@@ -87,8 +87,7 @@ fn written(mut ask: Ask<'_>) -> Result<String, Problem> {
         }
     }
     let page = Page { frame: Frame::of(generation, "/compare", None), fields, problem, compared };
-    let text = rendered(&page)?;
-    page.problem.map_or(Ok(text.clone()), |problem| Err(problem.shown_as(Html(text).into_response())))
+    or_problem(rendered(&page)?, page.problem)
 }
 
 fn compare(generation: &Generation, a: &[String], b: &[String], policy: &str, base: &str) -> Result<Compared, Problem> {
@@ -133,7 +132,6 @@ fn compare(generation: &Generation, a: &[String], b: &[String], policy: &str, ba
 fn side(generation: &Generation, targets: &[String], policy: &str, base: &str) -> Result<Side, Problem> {
     let mut side = Side { name: String::new(), statements: BTreeMap::new(), competencies: BTreeSet::new() };
     let mut labels = Vec::new();
-    let requires = if policy == "cumulative" { words::REQUIRES_CUMULATIVELY } else { words::REQUIRES };
     for target in targets {
         let table = Table::ask(generation, "requirements-of", &[("target", target), ("policy", policy)])?;
         for at in (0..table.len()).filter(|at| table.cell(*at, "subsumedBy").is_none()) {
@@ -144,9 +142,10 @@ fn side(generation: &Generation, targets: &[String], policy: &str, base: &str) -
             };
             side.statements.insert(table.text(at, "statement"), held);
         }
-        let Some(understood) = table.answer.parameters.first().and_then(|(_, values)| values.first()) else { continue };
-        labels.push(generation.names.label(understood.node.as_str()));
-        for quad in generation.store.matching(Some(understood.node.as_ref().into()), Some(requires), None) {
+        let Some(target) = table.understood("target") else { continue };
+        labels.push(generation.names.label(target.as_str()));
+        let Some(requires) = table.reads(generation, words::READS_COMPETENCIES)? else { continue };
+        for quad in generation.store.matching(Some(target.as_ref().into()), Some(requires.as_ref()), None) {
             side.competencies.insert(text(&quad?.object));
         }
     }

@@ -4,14 +4,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 
 use super::super::App;
 use super::super::problem::Problem;
 use super::answer::why;
 use super::fields::Field;
-use super::ladder::Table;
-use super::{Ask, Frame, Shown, rendered, unkept};
+use super::table::Table;
+use super::{Ask, Frame, Shown, or_problem, rendered, unkept};
 use crate::knowledge::Generation;
 
 #[derive(Template)]
@@ -76,8 +76,7 @@ fn written(mut ask: Ask<'_>) -> Result<String, Problem> {
         }
     }
     let page = Page { frame: Frame::of(generation, "/gap", None), fields, problem, found };
-    let text = rendered(&page)?;
-    page.problem.map_or(Ok(text.clone()), |problem| Err(problem.shown_as(Html(text).into_response())))
+    or_problem(rendered(&page)?, page.problem)
 }
 
 impl Found {

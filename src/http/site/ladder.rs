@@ -7,13 +7,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use oxigraph::model::{NamedNodeRef, NamedOrBlankNode, Quad, Term};
+use oxigraph::model::{NamedNodeRef, NamedOrBlankNode, Quad};
 
 use super::super::App;
 use super::super::problem::Problem;
 use super::answer::why;
+use super::table::Table;
 use super::{Ask, Frame, Shown, kept, rendered, url};
-use crate::catalogue::answer::Answer;
 use crate::knowledge::Generation;
 use crate::store::text;
 use crate::words;
@@ -94,8 +94,7 @@ fn written(mut ask: Ask<'_>) -> Result<String, Problem> {
             .hint("Bring one in by `competency ingest`."));
     };
     let facts = Table::ask(generation, "level-facts", &[("role", &role)])?;
-    let iri = facts.answer.parameters.first().and_then(|(_, values)| values.first());
-    let role = iri.map_or(role, |value| value.node.as_str().to_owned());
+    let role = facts.understood("role").map_or(role, |role| role.as_str().to_owned());
     let label = names.label(&role);
     let levels = levels(&facts, &label, &policy, names, &base);
     let holdings: Vec<Table> = levels
@@ -109,48 +108,20 @@ fn written(mut ask: Ask<'_>) -> Result<String, Problem> {
     };
     let mut of_specialties: Vec<_> = (0..specialties.len()).map(specialty).collect();
     of_specialties.dedup();
+    // In the word of the ontology, however it was put.
+    let policy = holdings.first().and_then(|table| table.answer.policy(names)).unwrap_or(policy);
     let ladder = |role: &str, policy: &str| url("/ladder", [("role", role), ("policy", policy)]);
     rendered(&Page {
         frame: Frame::of(generation, "/ladder", None),
         roles: families.iter().map(|iri| (names.label(iri), (*iri).to_owned(), *iri == role)).collect(),
         policies: ["strict", "cumulative"].map(|word| (word.to_owned(), ladder(&role, word), word == policy)).into(),
-        themes: competencies(generation, &holdings, &levels, &policy, &base)?,
+        themes: competencies(generation, &holdings, &levels, &base)?,
         kinds: statements(&holdings, generation, &base),
         specialties: of_specialties,
         hiring: hiring(generation, &role, &base)?,
         role: Shown::thing(&role, names, &base),
         levels,
     })
-}
-
-/// An answer to read by row and column.
-pub struct Table {
-    pub answer: Answer,
-}
-
-impl Table {
-    pub fn ask(generation: &Generation, id: &str, arguments: &[(&str, &str)]) -> Result<Self, Problem> {
-        let arguments: Vec<(String, String)> =
-            arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Ok(Self { answer: generation.ask(id, &arguments)? })
-    }
-
-    pub fn len(&self) -> usize {
-        self.answer.rows.len()
-    }
-
-    pub fn cell(&self, at: usize, column: &str) -> Option<&Term> {
-        let column = self.answer.columns.iter().position(|name| name == column)?;
-        self.answer.rows[at][column].as_ref()
-    }
-
-    pub fn text(&self, at: usize, column: &str) -> String {
-        self.cell(at, column).map(text).unwrap_or_default()
-    }
-
-    pub fn shown(&self, at: usize, column: &str, generation: &Generation, base: &str) -> Shown {
-        self.cell(at, column).map(|term| Shown::term(term, &generation.names, base)).unwrap_or_default()
-    }
 }
 
 /// The levels in their order; a level has a row for each of its facts.
@@ -200,8 +171,7 @@ fn statements(holdings: &[Table], generation: &Generation, base: &str) -> Vec<Th
                 rows.push((statement.clone(), Row { thing, cells: vec![Cell::default(); holdings.len()] }));
                 rows.len() - 1
             });
-            let target = table.answer.parameters.first().and_then(|(_, values)| values.first());
-            let is_own = target.is_some_and(|target| target.node.as_str() == table.text(at, "origin"));
+            let is_own = table.understood("target").is_some_and(|target| target.as_str() == table.text(at, "origin"));
             let (state, says) = match (table.cell(at, "subsumedBy").is_some(), table.text(at, "scope").as_str(), is_own) {
                 (true, _, _) => ("strengthened", format!("replaced by: {}", table.text(at, "subsumedByLabel"))),
                 (_, "role-wide", _) => ("role-wide", "holds at every level of the role".to_owned()),
@@ -217,17 +187,11 @@ fn statements(holdings: &[Table], generation: &Generation, base: &str) -> Vec<Th
 }
 
 /// The competencies that the statements mention, by what they lie below, each with the strongest of its mentions at each level.
-fn competencies(
-    generation: &Generation,
-    holdings: &[Table],
-    levels: &[Level],
-    policy: &str,
-    base: &str,
-) -> Result<Vec<Theme>, Problem> {
+fn competencies(generation: &Generation, holdings: &[Table], levels: &[Level], base: &str) -> Result<Vec<Theme>, Problem> {
     let mentions = Mentions::read(generation)?;
-    let holds = if policy == "cumulative" { words::HOLDS_CUMULATIVELY } else { words::HOLDS };
     let mut rows: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
     for (level, table) in holdings.iter().enumerate() {
+        let Some(holds) = table.reads(generation, words::READS)? else { continue };
         for at in 0..table.len() {
             let statement = table.text(at, "statement");
             for mention in mentions.of.get(&statement).into_iter().flatten() {

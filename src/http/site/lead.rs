@@ -4,7 +4,7 @@
 use oxigraph::model::{NamedNode, NamedOrBlankNode};
 
 use super::answer::why;
-use super::ladder::Table;
+use super::table::Table;
 use super::{Shown, url};
 use crate::http::problem::Problem;
 use crate::knowledge::Generation;
@@ -68,9 +68,8 @@ pub fn lead(generation: &Generation, thing: &NamedNode, base: &str) -> Result<Le
         lead.parts.push(part("specialties-requiring", "Specialties that call for it", "specialty")?);
         lead.parts.extend(hierarchy(generation, thing, base)?);
         lead.links.push(("Statements about it", url("/questions/statements-about", [("competency", iri)])));
-        lead.links.push(("Where it is used", url("/questions/where-used", [("technology", iri)])));
-        if !is("Technology") {
-            lead.links.pop();
+        if is("Technology") {
+            lead.links.push(("Where it is used", url("/questions/where-used", [("technology", iri)])));
         }
     }
     if is("Statement") {

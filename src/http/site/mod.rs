@@ -12,6 +12,7 @@ mod ladder;
 pub mod lead;
 mod proof;
 mod review;
+mod table;
 mod versions;
 
 use askama::Template;
@@ -81,8 +82,7 @@ impl Frame {
     /// The frame of the page at a path, with a script of its own beside that of all pages.
     pub fn of(generation: &Generation, here: &str, script: Option<&str>) -> Self {
         let bundles: Vec<Bundle> = ["site.js"].into_iter().chain(script).map(Bundle::of).collect();
-        let has_history = generation.commit.is_some() && generation.store.remote().is_none();
-        let nav = NAV.iter().chain(has_history.then_some(&("History", "/history")));
+        let nav = NAV.iter().chain(generation.has_versions().then_some(&("History", "/history")));
         Self {
             icon: &assets::ICON,
             styles: [assets::STYLE.clone()].into_iter().chain(bundles.iter().flat_map(|bundle| bundle.styles.clone())).collect(),
@@ -183,13 +183,9 @@ async fn kept(
     uri: Uri,
     make: impl FnOnce(Ask<'_>) -> Result<String, Problem> + Send + 'static,
 ) -> Response {
-    let (arguments, base) = (arguments(uri.query()), app.options.base.clone());
-    let target = format!("{}?{}", uri.path(), canonical(&arguments));
-    let make = move |generation: &Generation| Ok(html(make(Ask { generation, arguments, base })?));
-    match app.answers.respond(&headers, app.generation(), target, "text/html", make).await {
-        Ok(response) => response,
-        Err(problem) => wrong(&app, problem),
-    }
+    let target = format!("{}?{}", uri.path(), canonical(&arguments(uri.query())));
+    let made = app.answers.respond(&headers, app.generation(), target, "text/html", made(&app, &uri, make)).await;
+    made.unwrap_or_else(|problem| wrong(&app, problem))
 }
 
 /// Answers with a page that may be about somebody, which is kept nowhere.
@@ -199,21 +195,30 @@ async fn unkept(
     uri: Uri,
     make: impl FnOnce(Ask<'_>) -> Result<String, Problem> + Send + 'static,
 ) -> Response {
-    let (arguments, base) = (arguments(uri.query()), app.options.base.clone());
-    let make = move |generation: &Generation| Ok(html(make(Ask { generation, arguments, base })?));
-    match Answers::unkept(&headers, app.generation(), make).await {
-        Ok(response) => response,
-        Err(problem) => wrong(&app, problem),
-    }
+    let made = Answers::unkept(&headers, app.generation(), made(&app, &uri, make)).await;
+    made.unwrap_or_else(|problem| wrong(&app, problem))
 }
 
-fn html(page: String) -> Made {
-    Made::new("text/html; charset=utf-8", page)
+/// What makes the page of a URL from a generation.
+fn made<F>(app: &App, uri: &Uri, make: F) -> impl FnOnce(&Generation) -> Result<Made, Problem> + use<F>
+where
+    F: FnOnce(Ask<'_>) -> Result<String, Problem>,
+{
+    let (arguments, base) = (arguments(uri.query()), app.options.base.clone());
+    move |generation| Ok(Made::new("text/html; charset=utf-8", make(Ask { generation, arguments, base })?))
 }
 
 /// A template as text.
 fn rendered(template: &impl Template) -> Result<String, Problem> {
     template.render().map_err(|error| Problem::internal(&error))
+}
+
+/// A page, or with a problem on it that problem, shown as the page.
+fn or_problem(page: String, problem: Option<Problem>) -> Result<String, Problem> {
+    match problem {
+        None => Ok(page),
+        Some(problem) => Err(problem.shown_as(Html(page).into_response())),
+    }
 }
 
 #[derive(Template)]

@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::super::cache::arguments;
-use super::super::history::{by_answer, log_of};
+use super::super::history::{by_answer, log_of, place};
 use super::super::problem::Problem;
 use super::super::{App, off_the_loop};
 use super::{Frame, Shown, rendered, url, wrong};
+use crate::changes::Changed;
 use crate::changes::statements::{self, Statement};
 use crate::history::Commit;
 use crate::knowledge::Generation;
@@ -32,7 +33,7 @@ struct Difference {
     removed: Vec<Change>,
     changed: Vec<(Change, Change)>,
     with_answers: String,
-    answers: Option<Vec<(String, usize, usize)>>,
+    answers: Option<Vec<Changed>>,
 }
 
 /// A statement that differs.
@@ -62,28 +63,26 @@ pub async fn page(State(app): State<App>, uri: Uri) -> Response {
     shown(&app, page.await)
 }
 
-pub async fn difference(State(app): State<App>, uri: Uri, _headers: HeaderMap) -> Response {
+pub async fn difference(State(app): State<App>, uri: Uri) -> Response {
     let given = |name: &str| arguments(uri.query()).into_iter().find(|(given, _)| given == name).map(|(_, value)| value);
     let (from, to, answers) = (given("from"), given("to"), given("answers").is_some());
-    let place = app.comparing.clone().try_acquire_owned();
+    let place = match answers.then(|| place(&app)).transpose() {
+        Ok(place) => place,
+        Err(problem) => return wrong(&app, problem),
+    };
     let here = app.clone();
     let page = off_the_loop(move || {
         log_of(&here)?;
         let missing = || Problem::new(StatusCode::BAD_REQUEST, "missing-parameter", "`from` names the earlier version.");
         let before = here.knowledge.version(&from.ok_or_else(missing)?)?;
         let after = to.map_or_else(|| Ok(here.knowledge.current()), |to| here.knowledge.version(&to))?;
-        let answers = if answers { Some(by_answer(place, &before, &after)?) } else { None };
-        compared(&before, &after, answers, &here.options.base)
+        let answers = place.map(|place| by_answer(place, &before, &after, None)).transpose()?;
+        compared(&before, &after, answers.map(|changes| changes.answers), &here.options.base)
     });
     shown(&app, page.await)
 }
 
-fn compared(
-    before: &Generation,
-    after: &Generation,
-    answers: Option<Vec<(String, usize, usize)>>,
-    base: &str,
-) -> Result<String, Problem> {
+fn compared(before: &Generation, after: &Generation, answers: Option<Vec<Changed>>, base: &str) -> Result<String, Problem> {
     let found = statements::between(before, after)?;
     let change = |statement: &Statement| Change {
         statement: Shown { text: statement.label.clone(), href: Shown::thing(&statement.iri, &after.names, base).href },
