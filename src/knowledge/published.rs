@@ -2,7 +2,7 @@
 //! When to look again is the callers' matter.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, TryLockError};
 
 use super::log::Log;
 use super::writer::{self, Writer};
@@ -204,6 +204,11 @@ impl Knowledge {
         if let Some(durable) = &self.durable {
             return self.follow(&mut durable.writer.lock().unwrap_or_else(PoisonError::into_inner));
         }
+        // Whoever makes a change publishes it; what is read of an engine meanwhile would be older by the time it is read.
+        let _turn = match self.copy.try_lock() {
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            free => free,
+        };
         // An engine's data is looked at whole only when its mark has changed.
         if let Some(remote) = self.current().store.remote() {
             let version = engine::version(&Store::elsewhere(remote.clone()))?;

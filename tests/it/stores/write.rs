@@ -23,6 +23,7 @@ pub fn takes(name: &str, store: &Editor) {
     graphs_are_written(name, store);
     blank_nodes_keep_together(name, store);
     much_at_once(name, store);
+    what_was_seen_stays(name, store);
 }
 
 fn what_follows_follows(name: &str, store: &Editor) {
@@ -105,6 +106,16 @@ fn much_at_once(name: &str, store: &Editor) {
     assert_eq!(store.send("PUT", AT, &[TURTLE], "<http://example.org/0> <http://example.org/number> 0 .").status, 204, "{name}");
     says(&store.server.query_as(counted, "text/csv").body, &["1"]);
     store.updated(NO_NOTE);
+}
+
+/// Whoever looks whether others have written must not bring back what they saw before a commit.
+fn what_was_seen_stays(name: &str, store: &Editor) {
+    for update in [NOTE, NO_NOTE].iter().cycle().take(60) {
+        let made = store.updated(update)["version"].as_str().unwrap().to_owned();
+        for _ in 0..3 {
+            assert_eq!(store.version(), made, "{name}");
+        }
+    }
 }
 
 /// What every place must do that several servers share: each sees what another writes, and writes on that.
