@@ -147,7 +147,7 @@ impl Draft {
     fn levels(&mut self, grades: &[grades::Grade], inherited: &[(usize, inherit::Inheritance)]) {
         let links: Vec<(usize, usize)> =
             inherited.iter().flat_map(|(_, said)| said.from.iter().map(|from| (said.level, *from))).collect();
-        let order = roles::order(&self.page, &links);
+        let order = roles::order(&self.page, &links, grades);
         let rank = |level: usize| order.iter().position(|other| *other == level);
         for number in order.iter().copied() {
             let named = &self.page.levels[number];
@@ -264,6 +264,7 @@ impl Draft {
                 Some("an indicator of performance: it tells what is measured, and states nothing of a holder")
             }
             (_, BlockKind::Paragraph) => return self.prose(at, &block, scope, lexicon, own),
+            (_, BlockKind::Row) if block.element.kind == Kind::Cell => None,
             (_, BlockKind::Row) if matches!(&block.element.kind, Kind::Row { cells, .. } if cells.iter().all(|cell| cell.split(' ').count() < 4)) => {
                 Some("a row of a table that gives no grade")
             }
@@ -299,6 +300,9 @@ impl Draft {
         let (kind, reason) = wording::statement_kind(text, part);
         let of_section = wording::force_of_section(part, &section.heading).or_else(|| self.introduced(at));
         let mut mentions = lexicon.mentions(text, own);
+        if block.element.kind == Kind::Cell {
+            lexicon.add_theme(&section.heading, kind, &mut mentions);
+        }
         if mentions.is_empty() {
             mentions.push(lexicon.candidate(text, kind));
         }

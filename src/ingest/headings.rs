@@ -33,10 +33,21 @@ pub enum Sense {
     Levels,
     /// Specialties stand below it.
     Specialties,
+    /// The column or row of a table that is a level.
+    Column,
+    /// What a row or column of such a table is about.
+    Theme,
     /// A title, or a topic.
     Title,
     /// A clause that says nothing known.
     Clause,
+}
+
+impl Sense {
+    /// Whether it is a heading that a table about levels gave.
+    pub fn is_of_a_table(&self) -> bool {
+        matches!(self, Self::Column | Self::Theme)
+    }
 }
 
 /// Phrases in lower case. Those that are weak name a topic where they stand within a section that is known by a stronger one.

@@ -7,6 +7,7 @@ use regex::Regex;
 use scraper::node::Node;
 use scraper::{ElementRef, Html, Selector};
 
+use super::ladder;
 use super::markdown::pattern;
 use super::outline::{Element, Kind, Left, Link, Outline, plain};
 
@@ -63,6 +64,9 @@ fn has_text(element: ElementRef<'_>) -> bool {
     element.text().map(str::trim).map(str::len).sum::<usize>() > 200
 }
 
+/// A line break that is meant; those of the source are white space.
+const BREAK: &str = "\u{2028}";
+
 #[derive(Default)]
 struct Reader {
     outline: Outline,
@@ -72,8 +76,6 @@ struct Reader {
     loose: Element,
     lists: u8,
     anchors: Vec<String>,
-    /// The header of the table being read.
-    header: Vec<String>,
 }
 
 impl Reader {
@@ -119,7 +121,7 @@ impl Reader {
             "dd" => self.block(Kind::Item { depth: self.lists.max(1) }, element, nesting),
             "ul" | "ol" | "menu" => self.list(element, nesting),
             "table" => self.table(element, nesting),
-            "br" => self.take_text(" "),
+            "br" => self.take_text(BREAK),
             "a" => self.link(element, nesting),
             "strong" | "b" => self.bold(element, nesting),
             name if is_inline(name) => self.walk(element, nesting),
@@ -211,28 +213,41 @@ impl Reader {
 
     fn table(&mut self, table: ElementRef<'_>, nesting: usize) {
         self.finish();
-        self.header.clear();
-        let rows = table.descendent_elements().filter(|element| element.value().name() == "tr").collect::<Vec<_>>();
-        for row in rows {
+        let mut rows: Vec<TableRow> = Vec::new();
+        for row in table.descendent_elements().filter(|element| element.value().name() == "tr") {
             let cells: Vec<ElementRef<'_>> =
                 row.child_elements().filter(|cell| matches!(cell.value().name(), "td" | "th")).collect();
-            let mut links = Vec::new();
-            let mut texts = Vec::new();
-            for cell in &cells {
-                self.walk(*cell, nesting + 2);
-                let cell = std::mem::take(&mut self.loose);
-                links.extend(cell.links);
-                texts.push(plain(&cell.text));
-            }
-            let is_header = self.header.is_empty() && cells.iter().all(|cell| cell.value().name() == "th");
-            if is_header {
-                self.header = texts;
-            } else if texts.iter().any(|text| !text.is_empty()) {
-                let text = texts.join(" | ");
-                let kind = Kind::Row { header: self.header.clone(), cells: texts };
+            let is_header = cells.iter().all(|cell| cell.value().name() == "th");
+            rows.push(TableRow { is_header, cells: cells.into_iter().map(|cell| self.cell(cell, nesting)).collect() });
+        }
+        let header = rows.first().filter(|row| row.is_header).map(TableRow::texts).unwrap_or_default();
+        let body = if header.is_empty() { &rows } else { &rows[1..] };
+        let texts: Vec<Vec<String>> = body.iter().map(TableRow::texts).collect();
+        let about_levels = ladder::is_about_levels(&header, &texts);
+        for (row, cells) in body.iter().zip(texts) {
+            // A table that only lays a page out holds parts of it.
+            let cells = if about_levels { cells } else { self.laid_out(row) };
+            if cells.iter().any(|text| !text.is_empty()) {
+                let links = row.cells.iter().flat_map(|cell| cell.links.clone()).collect();
+                let text = plain(&cells.join(" | "));
+                let kind = Kind::Row { header: header.clone(), cells };
                 self.outline.elements.push(Element { kind, text, links, ..Element::default() });
             }
         }
+    }
+
+    fn cell(&mut self, cell: ElementRef<'_>, nesting: usize) -> TableCell {
+        let at = self.outline.elements.len();
+        self.walk(cell, nesting + 2);
+        let loose = std::mem::take(&mut self.loose);
+        let lines = loose.text.split(BREAK).map(plain).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        TableCell { parts: self.outline.elements.split_off(at), text: lines, links: loose.links }
+    }
+
+    /// The loose texts of a row; what stands in blocks of its own becomes parts of the page.
+    fn laid_out(&mut self, row: &TableRow) -> Vec<String> {
+        self.outline.elements.extend(row.cells.iter().flat_map(|cell| cell.parts.clone()));
+        row.cells.iter().map(|cell| cell.text.clone()).collect()
     }
 
     fn link(&mut self, element: ElementRef<'_>, nesting: usize) {
@@ -250,6 +265,28 @@ impl Reader {
         if first {
             self.loose.bold = Some(plain(&self.loose.text));
         }
+    }
+}
+
+struct TableRow {
+    is_header: bool,
+    cells: Vec<TableCell>,
+}
+
+/// A cell: what stands in blocks within it, and its loose text, line by line.
+struct TableCell {
+    parts: Vec<Element>,
+    text: String,
+    links: Vec<Link>,
+}
+
+impl TableRow {
+    fn texts(&self) -> Vec<String> {
+        let text = |cell: &TableCell| {
+            let parts = cell.parts.iter().map(|part| part.text.as_str()).chain([cell.text.as_str()]);
+            parts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+        };
+        self.cells.iter().map(text).collect()
     }
 }
 

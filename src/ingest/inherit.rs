@@ -34,7 +34,7 @@ static ARE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^\W*(?:they )?are (?P<what>[A-Z][^.;:]{3,60}?)s? (?:who|that) (?:also )?meet\b"));
 static ALL_OF: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:this role includes |includes |must (?:meet|have) |meets? |has |have )?(?:all|everything)(?: of)?(?: in)?(?: the| an?)?\s+(?:(?:that is |that's )?(?:expected|required|asked|demanded) (?:of|from|at|for)\s+(?:the |an? )?)?(?:(?:the )?(?:responsibilities|requirements|qualifications|expectations|skills|duties|above)(?: and (?:responsibilities|requirements))?(?: (?:of|for|from|in|listed))?\s*(?:the |an? )?)?(?P<what>[^.;:,]*)",
+        r"(?i)^\W*(?:(?:the |an? )[^.;:,]{3,70}? (?:has|have|meets?|includes?|takes? on|fulfil?ls?) )?(?:this role includes |includes |must (?:meet|have) |meets? |has |have )?(?:all|everything)(?: of)?(?: in)?(?: the| an?)?\s+(?:(?:that is |that's )?(?:expected|required|asked|demanded) (?:of|from|at|for)\s+(?:the |an? )?)?(?:(?:the )?(?:responsibilities|requirements|qualifications|expectations|skills|duties|above)(?: and (?:responsibilities|requirements))?(?: (?:of|for|from|in|listed))?\s*(?:the |an? )?)?(?P<what>[^.;:,]*)",
     )
 });
 static SAME_AS: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,6 +45,12 @@ static SAME_AS: LazyLock<Regex> = LazyLock::new(|| {
 /// "Same as DS2, plus": what is meant is everything.
 static SAME: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^\W*(?:the )?same as (?:for |at )?(?:a |an |the )?(?P<what>[^.;:,]+)"));
+/// "The responsibilities of a Security Engineer, plus".
+static THOSE_OF: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:the )?(?:same )?(?:responsibilities|requirements|qualifications|expectations|duties)(?: and (?:responsibilities|requirements))? of (?:a |an |the )?(?P<what>[^.;:]+?),? (?:plus|as well as|and the following|and additionally)\b",
+    )
+});
 static ALSO: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)^\W*(?:in addition to|beyond|on top of|as well as|(?:the \w+ |candidates? |you )?must meet|meets?)\s+(?:all )?(?:of )?(?:the )?(?:responsibilities|requirements|qualifications|expectations|duties)(?: and (?:responsibilities|requirements))?\s+(?:of|for)\s+(?:a |an |the )?(?P<what>[^.;:,]+)",
@@ -67,7 +73,7 @@ pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
     let Scope::Level(level) = page.sections[block.section].scope else { return None };
     let text = first_sentence(&block.element.text);
     let (found, extends) =
-        [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&SAME_AS, true), (&SAME, true), (&ALL_OF, true), (&ARE, true)]
+        [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&THOSE_OF, true), (&SAME_AS, true), (&SAME, true), (&ALL_OF, true), (&ARE, true)]
             .into_iter()
             .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
     let whole = found.get(0)?;

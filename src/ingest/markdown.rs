@@ -7,7 +7,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser
 use regex::Regex;
 
 use super::html;
-use super::outline::{Element, Kind, Left, Link, Outline, plain};
+use super::outline::{Element, Kind, Left, Link, Outline, lines, plain};
 
 /// Reads a page.
 pub fn outline(page: &str) -> Outline {
@@ -187,7 +187,7 @@ impl Reader {
     fn close(&mut self) {
         let Some(element) = self.open.pop().and_then(|at| self.outline.elements.get_mut(at)) else { return };
         if let Kind::Row { cells, .. } = &mut element.kind {
-            cells.iter_mut().for_each(|cell| *cell = plain(cell));
+            cells.iter_mut().for_each(|cell| *cell = lines(cell));
             element.text = cells.join(" | ");
         }
         element.text = plain(&element.text);
@@ -221,7 +221,7 @@ impl Reader {
     fn inline_html(&mut self, html: &str) {
         self.anchors.extend(anchors(html));
         if html.starts_with("<br") {
-            self.text(" ");
+            self.text("\n");
         }
         let named: Vec<String> = self.anchors.clone();
         if let Some(Kind::Heading { anchors, .. }) = self.element().map(|element| &mut element.kind) {

@@ -126,6 +126,7 @@ impl Lexicon {
     pub fn mentions(&self, text: &str, own: &[String]) -> Vec<Mention> {
         let mut spans: Vec<(Range<usize>, Thing)> =
             self.spans(text, own).into_iter().map(|(span, thing)| (span, self.things[thing].clone())).collect();
+        standards(text, &mut spans);
         said_twice(text, &mut spans);
         beside(text, &mut spans);
         // A name that was found and not meant is not meant beside others either.
@@ -189,6 +190,21 @@ impl Lexicon {
         }
     }
 
+    /// Adds what the row of a cell is about: a known competency always, else a candidate where the cell names nothing.
+    pub fn add_theme(&self, theme: &str, kind: StatementKind, mentions: &mut Vec<Mention>) {
+        let named = |mentions: &[Mention], thing: &Thing| mentions.iter().any(|mention| mention.thing == *thing);
+        for mut mention in self.mentions(theme, &[]).into_iter().filter(|mention| mention.thing.iri.is_some()) {
+            mention.manner = Manner::Direct;
+            if !named(mentions, &mention.thing) {
+                mention.group = mentions.iter().map(|other| other.group + 1).max().unwrap_or_default();
+                mentions.push(mention);
+            }
+        }
+        if mentions.is_empty() && !theme.is_empty() {
+            mentions.push(self.candidate(theme, kind));
+        }
+    }
+
     /// An alias that lacks what qualifies its label says it only where the text does: "monitoring" is security monitoring only there.
     fn fits(&self, text: &str, name: &str, thing: usize) -> bool {
         let label = &self.things[thing].label;
@@ -217,9 +233,11 @@ impl Lexicon {
         for at in self.any_wording.iter().flat_map(|any| any.matches(text)) {
             let (wording, thing) = &self.wordings[at];
             let apart = |span: &Range<usize>| {
-                !found
-                    .iter()
-                    .any(|(other, of)| of == thing || (names.contains(other) && other.start < span.end && span.start < other.end))
+                // A name within what says a narrower thing does not stand in its way.
+                let in_the_way = |other: &Range<usize>, of: &usize| {
+                    names.contains(other) && other.start < span.end && span.start < other.end && !self.broader.contains(&(*of, *thing))
+                };
+                !found.iter().any(|(other, of)| of == thing || in_the_way(other, of))
             };
             if let Some(span) = wording.find_iter(text).map(|hit| hit.range()).find(apart) {
                 found.push((span, *thing));
@@ -230,13 +248,41 @@ impl Lexicon {
         let near = |one: &Range<usize>, other: &Range<usize>| {
             other.start.saturating_sub(one.end).max(one.start.saturating_sub(other.end)) < NEAR
         };
+        // Names in one list are each meant, unless one is as general as it gets.
+        let listed = |one: &Range<usize>, other: &Range<usize>, thing: usize| {
+            let gap = if one.end <= other.start { text.get(one.end..other.start) } else { text.get(other.end..one.start) };
+            gap.is_some_and(|gap| LISTED.is_match(gap)) && self.broader.iter().any(|(_, narrower)| *narrower == thing)
+        };
         found.retain(|(span, thing)| {
-            !named.iter().any(|(other, narrower)| self.broader.contains(&(*thing, *narrower)) && near(span, other))
+            !named.iter().any(|(other, narrower)| {
+                self.broader.contains(&(*thing, *narrower)) && near(span, other) && !listed(span, other, *thing)
+            })
         });
         found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
         found
     }
 }
+
+static STANDARD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(ISO(?:/IEC)?|IEC|ASC|IFRS|IAS|NIST(?: SP)?|FIPS|RFC|IEEE|SSAE|ISAE|ANSI)[- ]?(\d{1,5}(?:[-.:]\d+)*)\b")
+});
+
+/// Standards that are called by a body and a number, whatever the number.
+fn standards(text: &str, spans: &mut Vec<(Range<usize>, Thing)>) {
+    for found in STANDARD.captures_iter(text) {
+        let Some(range) = found.get(0).map(|whole| whole.range()) else { continue };
+        // The list of technologies knows some of them, and the body by itself.
+        if spans.iter().any(|(other, _)| other.start <= range.start && range.end <= other.end) {
+            continue;
+        }
+        spans.retain(|(other, _)| other.end <= range.start || range.end <= other.start);
+        let label = format!("{} {}", &found[1], &found[2]);
+        spans.push((range, Thing { iri: None, label, technology: Some("standard".to_owned()), sort: TECHNOLOGY }));
+    }
+    spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+}
+
+static LISTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^,? (?:and|or|&) $|^, $"));
 
 /// So many bytes apart at most, words belong to one naming.
 const NEAR: usize = 24;

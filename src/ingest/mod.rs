@@ -12,6 +12,7 @@ pub mod graph;
 pub mod headings;
 mod html;
 pub mod inherit;
+mod ladder;
 mod lists;
 mod markdown;
 pub mod matrix;

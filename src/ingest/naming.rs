@@ -59,6 +59,93 @@ const EVERYDAY: &[&str] = &[
     "hugo",
     "julia",
     "dart",
+    "amplitude",
+    "airtable",
+    "bamboo",
+    "bootstrap",
+    "capybara",
+    "clearcase",
+    "cypress",
+    "electron",
+    "flutter",
+    "informatica",
+    "ironclad",
+    "middleman",
+    "omnibus",
+    "packer",
+    "periscope",
+    "playwright",
+    "postman",
+    "sinatra",
+    "snowflake",
+    "storybook",
+    "swagger",
+    "tableau",
+    "vagrant",
+    "waterfall",
+    "access",
+    "canvas",
+    "captivate",
+    "cascade",
+    "concur",
+    "culture amp",
+    "drift",
+    "element",
+    "explore",
+    "ember",
+    "heap",
+    "intercom",
+    "lattice",
+    "linear",
+    "mode",
+    "outlook",
+    "phoenix",
+    "pulse",
+    "radford",
+    "rippling",
+    "sage",
+    "scratch",
+    "shortcut",
+    "spinnaker",
+    "teams",
+    "tempo",
+    "tempest",
+    "unity",
+    "vertex",
+    "xray",
+    "archer",
+    "articulate",
+    "babel",
+    "braze",
+    "celery",
+    "clair",
+    "copilot",
+    "cornerstone",
+    "dagster",
+    "discord",
+    "discourse",
+    "domo",
+    "gatling",
+    "gem",
+    "gusto",
+    "hive",
+    "iterable",
+    "keynote",
+    "locust",
+    "loki",
+    "loom",
+    "mend",
+    "nomad",
+    "plaid",
+    "prefect",
+    "ramp",
+    "rancher",
+    "renovate",
+    "stripe",
+    "suricata",
+    "workato",
+    "yarn",
+    "zeek",
 ];
 
 /// General words that name a competency only where they stand alone: a development team is no software development.
@@ -153,7 +240,18 @@ pub fn is_meant(text: &str, span: &Range<usize>, name: &str, own: &[String]) -> 
     if own.iter().any(|own| own == name) && !is_used(text, span) {
         return false;
     }
-    if !capital && !name.contains(' ') {
+    // "De-escalating" is the opposite.
+    if before == Some('-') && text[..span.start].to_lowercase().ends_with("de-") {
+        return false;
+    }
+    // Communications is a trade; communication is a skill.
+    if name == "communication" && after == Some('s') {
+        return false;
+    }
+    if name == "R" && !is_the_language(text, span) {
+        return false;
+    }
+    if !capital && !name.contains([' ', '-']) {
         let word_after = text[span.end..].split_whitespace().next().map(folded).unwrap_or_default();
         let word_before = text[..span.start].split_whitespace().next_back().map(folded).unwrap_or_default();
         let compound = after == Some(' ') && BEFORE_OTHERS.contains(&word_after.as_str());
@@ -191,14 +289,27 @@ fn plural(text: &str, end: usize, name: &str) -> bool {
     name.len() > 2 && rest.next() == Some('s') && rest.next().is_none_or(|c| !c.is_alphanumeric())
 }
 
-/// Short names and those in capitals are written so; of the others, the first letter counts.
+/// Short names and those in capitals are written so; of the others, the first letter counts, unless the word is no everyday one.
 fn in_its_case(said: &str, name: &str) -> bool {
     let all_capitals = !name.chars().any(char::is_lowercase);
     if name.chars().count() <= 3 || all_capitals {
         return said == name;
     }
+    if name.len() >= 6 && !EVERYDAY.contains(&name.to_lowercase().as_str()) {
+        return true;
+    }
     let first = |text: &str| text.chars().find(|c| c.is_alphabetic()).map(char::is_uppercase);
     first(said) == first(name) || name.contains(' ') || name.contains('-')
+}
+
+static LISTS_R: LazyLock<(Regex, Regex)> = LazyLock::new(|| {
+    let before = pattern(r"(?:\b(?:in|with|using|or|and|like|as|of)\s|[,/(]\s?)$");
+    (before, pattern(r"^(?:[,;)/.]|$|\s(?:and|or|and/or|programming|for|\()\b)"))
+});
+
+/// One letter is the language in a list of such, and not "R&D".
+fn is_the_language(text: &str, span: &Range<usize>) -> bool {
+    LISTS_R.0.is_match(&text[..span.start]) && LISTS_R.1.is_match(&text[span.end..])
 }
 
 fn begins_a_sentence(text: &str, at: usize) -> bool {

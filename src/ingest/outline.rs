@@ -41,8 +41,10 @@ pub enum Kind {
     Item { depth: u8 },
     #[default]
     Paragraph,
-    /// A row of a table below its header; the header's cells are repeated in each.
+    /// A row of a table below its header; the header's cells are repeated in each. A cell may hold several lines.
     Row { header: Vec<String>, cells: Vec<String> },
+    /// What a table about levels says of one of them, all of a cell or one of its points.
+    Cell,
 }
 
 /// A link within a text.
@@ -86,7 +88,7 @@ pub enum BlockKind {
     Item,
     /// Anything else between blank lines.
     Paragraph,
-    /// A row of a table.
+    /// A row of a table, or a cell of one about levels.
     Row,
 }
 
@@ -103,7 +105,7 @@ impl Outline {
         let kind = |element: &Element| match element.kind {
             Kind::Heading { .. } | Kind::Paragraph => BlockKind::Paragraph,
             Kind::Item { .. } => BlockKind::Item,
-            Kind::Row { .. } => BlockKind::Row,
+            Kind::Row { .. } | Kind::Cell => BlockKind::Row,
         };
         self.elements
             .iter()
@@ -116,6 +118,11 @@ impl Outline {
 pub fn plain(text: &str) -> String {
     let text: String = text.nfc().collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Plain text line by line, without empty lines: what a cell of a table holds.
+pub fn lines(text: &str) -> String {
+    text.lines().map(plain).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// The lower-case hex SHA-256 of a block's plain text.

@@ -82,7 +82,7 @@ fn reads_like_a_heading(element: &Element, before: Option<&Element>, next: &Elem
     let known = match &sense {
         Sense::Part { weak, of, .. } => !weak && words(text) <= 7 && !of.contains(" the "),
         Sense::Levels | Sense::Specialties => true,
-        Sense::Title | Sense::Clause => false,
+        Sense::Title | Sense::Clause | Sense::Column | Sense::Theme => false,
     };
     if known && (!text.ends_with(':') || words(text) <= 3 || !marked) {
         return true;

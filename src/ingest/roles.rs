@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::grades::Grade;
 use super::sections::Page;
 use super::titles::{Title, Track};
 
@@ -46,14 +47,27 @@ pub fn without_steps(title: &str) -> String {
 }
 
 /// The levels from the lowest to the highest. The page's order counts, unless a title or an inheritance tells otherwise: a level
-/// stands above those it builds on, and above the lower steps of its own track.
-pub fn order(page: &Page, builds_on: &[(usize, usize)]) -> Vec<usize> {
+/// stands above those it builds on, above the lower steps of its own track, and above those of a lower grade.
+pub fn order(page: &Page, builds_on: &[(usize, usize)], grades: &[Grade]) -> Vec<usize> {
     let role = page.role_title();
     let heights: Vec<(Track, u32)> =
         page.levels.iter().map(|level| Title::read(&level.title, &page.titles.initials).height(&role)).collect();
+    let grade = |level: usize| grades.iter().find(|grade| grade.level == level).and_then(|grade| grade.value.parse::<f64>().ok());
     let mut below: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (upper, lower) in builds_on {
-        below.insert((*lower, *upper));
+        // "Junior extends Intermediate" takes over from above, and does not stand there.
+        let ((track, height), (other, lower_height)) = (heights[*upper], heights[*lower]);
+        if track != other || height >= lower_height {
+            below.insert((*lower, *upper));
+        }
+    }
+    for (a, b) in (0..heights.len()).flat_map(|a| (0..heights.len()).map(move |b| (a, b))) {
+        if let (Some(lower), Some(higher)) = (grade(a), grade(b))
+            && lower < higher
+            && !below.contains(&(b, a))
+        {
+            below.insert((a, b));
+        }
     }
     for (a, (track, height)) in heights.iter().enumerate() {
         for (b, (other, higher)) in heights.iter().enumerate() {

@@ -31,6 +31,8 @@ pub fn assign(page: &mut Page) {
         match page.sections[section].sense.clone() {
             Sense::Levels => walk.container(page, section, true),
             Sense::Specialties => walk.container(page, section, false),
+            Sense::Column => walk.column(page, section, part),
+            Sense::Theme => set(page, section, part, scope, "what a row or a column of a table about levels is about"),
             Sense::Part { part: own, of, weak } if !walk.is_a_title(page, section, own, &of, weak) => {
                 walk.part(page, section, own, &of, weak, scope, part);
             }
@@ -200,6 +202,13 @@ impl Walk {
         let clause = page.sections[section].sense == Sense::Clause;
         let job = title.is_of(&self.role) && !title.core.is_empty();
         let like_a_level = !clause && (title.tells_a_step(&self.role) || job);
+        // A section about the job grade directly below a title says that it is a level, whatever it is called.
+        let holds_its_grade = !clause
+            && !matches!(self.mode, Mode::Specialties { .. })
+            && scope == Scope::Role
+            && title_like(&text)
+            && page.children(section).any(|child| is_bare_part(page, child, Part::Grade));
+        let like_a_level = like_a_level || holds_its_grade;
         if like_a_level && graded && !is_step_of(page, &text, scope) {
             let in_levels = matches!(self.mode, Mode::Levels { .. });
             let reason = if in_levels { "a title below the heading of the levels, with a grade" } else { "a title with a grade" };
@@ -248,6 +257,16 @@ impl Walk {
                 self.level(page, section, &text, "a title with responsibilities and requirements of its own", true);
                 return;
             }
+            Mode::Free
+                if scope == Scope::Role
+                    && like_a_level
+                    && title.tells_a_step(&self.role)
+                    && part.is_none_or(titles_allowed)
+                    && stands_beside_levels(page, section) =>
+            {
+                self.level(page, section, &text, "a title that tells a step, beside the levels", true);
+                return;
+            }
             _ => {}
         }
         let holds_others =
@@ -273,10 +292,13 @@ impl Walk {
     }
 
     fn level(&mut self, page: &mut Page, section: usize, title: &str, reason: &'static str, heading: bool) -> usize {
-        let at = page.levels.len();
+        let known = page.titles.find(title).into_iter().find(|at| page.levels[*at].reason == OF_A_TABLE);
+        let at = known.unwrap_or(page.levels.len());
         let line = page.sections[section].line;
-        page.levels.push(Named { title: title.to_owned(), section: heading.then_some(section), line, reason });
-        page.titles.add(at, title);
+        if known.is_none() {
+            page.levels.push(Named { title: title.to_owned(), section: heading.then_some(section), line, reason });
+            page.titles.add(at, title);
+        }
         if heading {
             set(page, section, page.parent(section).and_then(|parent| page.sections[parent].part), Scope::Level(at), reason);
             page.sections[section].opens = true;
@@ -285,14 +307,39 @@ impl Walk {
         at
     }
 
+    /// A level that is a column or a row of a table: one that is there already, or a new one.
+    fn column(&mut self, page: &mut Page, section: usize, part: Option<Part>) {
+        let (text, _) = grades::without_grade(&page.sections[section].heading.clone());
+        let known = page.titles.find(&text);
+        let at = known.first().copied().unwrap_or_else(|| {
+            let bare = Title::read(&text, &page.titles.initials).core.is_empty() && !page.role.is_empty();
+            let title = if bare { in_the_job(&text, &page.role) } else { text };
+            self.level(page, section, &title, OF_A_TABLE, false)
+        });
+        set(page, section, part, Scope::Level(at), OF_A_TABLE);
+        page.sections[section].opens = true;
+    }
+
     fn specialty(&mut self, page: &mut Page, section: usize, title: &str) {
         let reason = "a title below the heading of the specialties";
+        let title = title.trim_end_matches("Description").trim_end_matches("description").trim();
         let at = page.specialties.len();
         let line = page.sections[section].line;
         page.specialties.push(Named { title: title.to_owned(), section: Some(section), line, reason });
         set(page, section, None, Scope::Specialty(at), reason);
         page.sections[section].opens = true;
         self.last = Some((Scope::Specialty(at), section, page.depth(section)));
+    }
+}
+
+/// Why a level was taken for one that a table is about.
+const OF_A_TABLE: &str = "a level that a table is about";
+
+/// A step as the title of a level of the job, a remark in brackets behind it: "Junior (L1)".
+fn in_the_job(step: &str, role: &str) -> String {
+    match step.split_once(" (") {
+        Some((step, remark)) => format!("{step} {role} ({remark}"),
+        None => format!("{step} {role}"),
     }
 }
 
@@ -341,6 +388,18 @@ fn has_part(page: &Page, section: usize, part: Part) -> bool {
     beside
         .filter(|at| page.depth(*at) == depth)
         .any(|at| is(at) && matches!(&page.sections[at].sense, Sense::Part { of, .. } if of.is_empty()))
+}
+
+fn is_bare_part(page: &Page, section: usize, part: Part) -> bool {
+    matches!(&page.sections[section].sense, Sense::Part { part: own, of, .. } if *own == part && of.is_empty())
+}
+
+/// Whether several levels stand before a heading, at its depth and below the same one.
+fn stands_beside_levels(page: &Page, section: usize) -> bool {
+    let beside = |level: &&Named| {
+        level.section.is_some_and(|at| page.parent(at) == page.parent(section) && page.depth(at) == page.depth(section))
+    };
+    page.levels.iter().filter(beside).count() >= 2
 }
 
 fn below_a_level_directly(page: &Page, section: usize) -> bool {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::headings::{Part, Sense, bare, sense};
+use super::ladder;
 use super::outline::{BlockKind, Element, Kind, Outline, plain};
 use super::promote::{BOLD, TOPIC, WORDED, promote};
 use super::titles::{self, Initials, Title, Titles};
@@ -76,6 +77,7 @@ impl Page {
     /// Understands the headings of a page; `name` is what to call a page that says no title.
     pub fn read(mut outline: Outline, name: &str) -> Self {
         promote(&mut outline);
+        ladder::unfold(&mut outline);
         let first = outline.elements.iter().find(|element| matches!(element.kind, Kind::Heading { .. }));
         let opens_with_heading = outline.elements.first().is_some_and(|element| matches!(element.kind, Kind::Heading { .. }));
         let outermost = first.filter(|first| {
@@ -162,9 +164,17 @@ impl Page {
         let mut stack: Vec<usize> = Vec::new();
         let mut text_page = TextPage::default();
         for element in outline.elements {
+            let of_a_table = match element.kind {
+                Kind::Heading { depth, .. } => ladder::is_made(depth),
+                ref kind => *kind == Kind::Cell,
+            };
+            // What follows a table does not stand below its last row.
+            while !of_a_table && stack.last().is_some_and(|at| self.sections[*at].sense.is_of_a_table()) {
+                stack.pop();
+            }
             match &element.kind {
                 Kind::Heading { depth, anchors } => {
-                    let sense = sense(&element.text);
+                    let sense = ladder::sense(*depth, &element.text).unwrap_or_else(|| sense(&element.text));
                     let marked = stack
                         .iter()
                         .rev()
@@ -196,7 +206,7 @@ impl Page {
                     }
                     let kind = match kind {
                         Kind::Item { .. } => BlockKind::Item,
-                        Kind::Row { .. } => BlockKind::Row,
+                        Kind::Row { .. } | Kind::Cell => BlockKind::Row,
                         _ => BlockKind::Paragraph,
                     };
                     let section = stack.last().copied().unwrap_or(0);
@@ -319,7 +329,7 @@ impl TextPage {
                 let top = if *part == Part::Introduction { Top::None } else { Top::Other };
                 open(self, top)
             }
-            Sense::Title | Sense::Clause => match self.top {
+            Sense::Title | Sense::Clause | Sense::Column | Sense::Theme => match self.top {
                 _ if first => 20,
                 Top::Specialties => {
                     self.inside = true;

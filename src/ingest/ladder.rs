@@ -1,0 +1,219 @@
+//! Tables whose columns or rows are levels: a competency in each row, and in the cells what it means at a level. Enter at [`unfold`],
+//! which makes headings and cells of them, so that each cell is read like any other text that stands below its level.
+
+use std::collections::BTreeSet;
+
+use super::headings::{self, Part, Sense};
+use super::outline::{Element, Kind, Outline, plain};
+use super::titles::{Initials, Title};
+
+/// The depth of a heading that was a column or a row about a level, and of those below it; no page marks headings so deep.
+pub const LEVEL: u8 = 90;
+/// What a row or a column is about, perhaps below a group of such.
+const GROUP: u8 = 91;
+const THEME: u8 = 92;
+
+/// Whether a heading was made here.
+pub const fn is_made(depth: u8) -> bool {
+    depth >= LEVEL && depth <= THEME
+}
+
+/// What a heading means that was made here.
+pub fn sense(depth: u8, text: &str) -> Option<Sense> {
+    match depth {
+        LEVEL => Some(Sense::Column),
+        GROUP | THEME => Some(match headings::sense(text) {
+            known @ Sense::Part {
+                part: Part::Responsibilities | Part::Requirements | Part::Preferred | Part::Optional | Part::Expectations,
+                weak: false,
+                ..
+            } => known,
+            _ => Sense::Theme,
+        }),
+        _ => None,
+    }
+}
+
+/// Cells of fewer words give a degree, a grade or a name, and say nothing by themselves.
+const PROSE: usize = 4;
+/// Steps that are those of a ladder and not also degrees of proficiency.
+const LADDER: &[&str] = &["apprentice", "junior", "associate", "senior", "staff", "principal", "distinguished", "fellow", "lead"];
+
+/// One table: its header, and its rows with their lines.
+pub struct Rows<'a> {
+    pub header: &'a [String],
+    pub rows: Vec<(usize, &'a [String])>,
+}
+
+/// Puts headings and cells in the place of each table about levels.
+pub fn unfold(outline: &mut Outline) {
+    let mut unfolded = Vec::with_capacity(outline.elements.len());
+    let header = |element: &Element| match &element.kind {
+        Kind::Row { header, .. } => Some(header.clone()),
+        _ => None,
+    };
+    for chunk in outline.elements.chunk_by(|a, b| header(a).is_some() && header(a) == header(b)) {
+        match Rows::of(chunk).and_then(|rows| rows.unfolded()) {
+            Some(elements) => unfolded.extend(elements),
+            None => unfolded.extend_from_slice(chunk),
+        }
+    }
+    outline.elements = unfolded;
+}
+
+/// Whether a table is about levels.
+pub fn is_about_levels(header: &[String], rows: &[Vec<String>]) -> bool {
+    let bare = header.iter().all(String::is_empty);
+    let header = if bare { rows.first().map(Vec::as_slice).unwrap_or_default() } else { header };
+    let rows = rows.iter().skip(usize::from(bare)).map(|row| (0, row.as_slice())).collect();
+    Rows { header, rows }.unfolded().is_some()
+}
+
+impl<'a> Rows<'a> {
+    /// A table without a header of its own has it in its first row.
+    fn of(chunk: &'a [Element]) -> Option<Self> {
+        let row = |element: &'a Element| match &element.kind {
+            Kind::Row { header, cells } => Some((element.line, header.as_slice(), cells.as_slice())),
+            _ => None,
+        };
+        let all: Vec<_> = chunk.iter().map_while(row).collect();
+        let (_, header, first) = *all.first()?;
+        let bare = header.iter().all(String::is_empty);
+        let rows = all.iter().skip(usize::from(bare)).map(|(line, _, cells)| (*line, *cells)).collect();
+        Some(Self { header: if bare { first } else { header }, rows })
+    }
+
+    /// Headings and cells, if the table is about levels.
+    pub fn unfolded(&self) -> Option<Vec<Element>> {
+        let columns = self.level_columns();
+        if !columns.is_empty() && self.speaks(&columns) {
+            return Some(self.by_columns(&columns));
+        }
+        let level = self.level_of_rows()?;
+        let themes: Vec<usize> = (0..self.header.len()).filter(|at| *at != level && self.is_prose(*at)).collect();
+        (!themes.is_empty()).then(|| self.by_rows(level, &themes))
+    }
+
+    /// The columns that are levels: most of those behind the first, and each tells another step.
+    pub fn level_columns(&self) -> Vec<usize> {
+        let titles: Vec<(usize, Title)> =
+            (1..self.header.len()).filter(|at| !self.header[*at].is_empty()).map(|at| (at, title(&self.header[at]))).collect();
+        let telling: Vec<&Title> = titles.iter().map(|(_, title)| title).filter(|title| !title.steps.is_empty()).collect();
+        let different: BTreeSet<_> = telling.iter().map(|title| (&title.steps, &title.core)).collect();
+        let enough = telling.len() >= 2 && telling.len() * 2 > titles.len() && different.len() == telling.len();
+        if !enough || !telling.iter().any(|title| is_of_a_ladder(title)) {
+            return Vec::new();
+        }
+        // "Software Engineer" between a junior and a senior one tells no step by itself.
+        let among = |own: &Title| !own.core.is_empty() && telling.iter().any(|title| title.core == own.core);
+        titles.iter().filter(|(_, title)| !title.steps.is_empty() || among(title)).map(|(at, _)| *at).collect()
+    }
+
+    /// The column whose cells are levels, where each row is about one.
+    fn level_of_rows(&self) -> Option<usize> {
+        (0..self.header.len().min(2)).find(|at| {
+            let cells: Vec<&String> = self.rows.iter().filter_map(|(_, row)| row.get(*at)).filter(|cell| !cell.is_empty()).collect();
+            let titles: Vec<Title> =
+                cells.iter().filter(|cell| words(cell) <= 8).map(|cell| title(cell)).filter(|title| !title.steps.is_empty()).collect();
+            titles.len() >= 2 && titles.len() * 2 > cells.len() && titles.iter().any(is_of_a_ladder)
+        })
+    }
+
+    fn cell(&self, row: &'a [String], at: usize) -> &'a str {
+        row.get(at).map_or("", |cell| if is_absent(cell) { "" } else { cell })
+    }
+
+    /// Whether cells of these columns are texts, and not only degrees.
+    fn speaks(&self, columns: &[usize]) -> bool {
+        columns.iter().any(|at| self.is_prose(*at))
+    }
+
+    fn is_prose(&self, at: usize) -> bool {
+        let said: Vec<&str> = self.rows.iter().map(|(_, row)| self.cell(row, at)).filter(|cell| !cell.is_empty()).collect();
+        let prose = said.iter().filter(|cell| words(cell) >= PROSE).count();
+        prose > 0 && prose * 2 >= said.len()
+    }
+
+    fn by_columns(&self, columns: &[usize]) -> Vec<Element> {
+        let before: Vec<usize> = (0..columns[0]).collect();
+        let (theme, group) = (before.last().copied().unwrap_or(0), before.len().checked_sub(2).map(|at| before[at]));
+        let beside: Vec<usize> = (columns[0]..self.header.len()).filter(|at| !columns.contains(at)).collect();
+        let mut elements = Vec::new();
+        // What is said of the competency itself, and of no level.
+        for (line, row) in &self.rows {
+            let said = beside.iter().map(|at| self.cell(row, *at)).filter(|cell| !cell.is_empty());
+            elements.extend(said.map(|text| Element::new(Kind::Paragraph, text, *line)));
+        }
+        for column in columns {
+            elements.push(heading(LEVEL, &self.header[*column], self.rows.first().map_or(0, |(line, _)| *line)));
+            let mut last = String::new();
+            for (line, row) in &self.rows {
+                let named = group.map_or("", |at| self.cell(row, at));
+                let all_empty = columns.iter().all(|at| self.cell(row, *at).is_empty());
+                let begins = if all_empty { self.cell(row, theme) } else { named };
+                if !begins.is_empty() && begins != last {
+                    begins.clone_into(&mut last);
+                    elements.push(heading(GROUP, begins, *line));
+                }
+                let said = self.cell(row, *column);
+                if !said.is_empty() {
+                    elements.push(heading(THEME, self.cell(row, theme), *line));
+                    elements.extend(parts(said).map(|text| Element::new(Kind::Cell, &text, *line)));
+                }
+            }
+        }
+        elements
+    }
+
+    fn by_rows(&self, level: usize, themes: &[usize]) -> Vec<Element> {
+        let mut elements = Vec::new();
+        for (line, row) in &self.rows {
+            let named = self.cell(row, level);
+            let depth = if title(named).steps.is_empty() { GROUP } else { LEVEL };
+            if !named.is_empty() {
+                elements.push(heading(depth, named, *line));
+            }
+            // The other columns may give the grade.
+            let rest: Vec<usize> = (0..self.header.len()).filter(|at| !themes.contains(at)).collect();
+            let of = |cells: &[String]| rest.iter().map(|at| cells.get(*at).cloned().unwrap_or_default()).collect::<Vec<_>>();
+            if rest.iter().any(|at| *at != level && !self.cell(row, *at).is_empty()) {
+                let cells = of(row);
+                let text = cells.join(" | ");
+                elements.push(Element::new(Kind::Row { header: of(self.header), cells }, &text, *line));
+            }
+            for theme in themes {
+                elements.push(heading(THEME, &self.header[*theme], *line));
+                elements.extend(parts(self.cell(row, *theme)).map(|text| Element::new(Kind::Cell, &text, *line)));
+            }
+        }
+        elements
+    }
+}
+
+fn heading(depth: u8, text: &str, line: usize) -> Element {
+    Element::new(Kind::Heading { depth, anchors: Vec::new() }, text, line)
+}
+
+fn title(text: &str) -> Title {
+    Title::read(text, &Initials::new())
+}
+
+/// Degrees of proficiency are called intermediate or expert too, and are numbered; a ladder has a step or a job that they have not.
+fn is_of_a_ladder(title: &Title) -> bool {
+    let lettered = |step: &String| step.starts_with(|c: char| c.is_ascii_lowercase()) && step.ends_with(|c: char| c.is_ascii_digit());
+    title.steps.iter().any(|step| LADDER.contains(&step.as_str()) || (lettered(step) && !step.starts_with("step") && !step.starts_with("level")))
+        || (!title.core.is_empty() && !title.steps.is_empty() && title.core.iter().all(|word| word.len() > 2))
+}
+
+fn is_absent(cell: &str) -> bool {
+    ["", "-", "–", "—", "n/a", "na", "none", "not applicable", "tbd", "tbc"].contains(&cell.trim().to_lowercase().as_str())
+}
+
+/// The points of a cell, which stand on lines of their own.
+fn parts(cell: &str) -> impl Iterator<Item = String> {
+    cell.lines().map(|line| plain(line.trim().trim_start_matches(['-', '*', '•', '–', '·']))).filter(|line| !line.is_empty())
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
