@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::grades::{self, Conflict, Place};
 use super::headings::Part;
 use super::inherit::{self, Reporting};
+use super::ladder;
 use super::mentions::{Lexicon, Manner, Mention, Thing};
 use super::outline::{BlockKind, Kind, Left, Outline};
 use super::roles;
@@ -259,16 +260,21 @@ impl Draft {
             (Some(Part::Initiative), _) => Some("about an initiative, which is not read yet"),
             (Some(Part::Career), _) => Some("where the ladder leads: no statement about the holders"),
             (Some(Part::Hiring), _) => Some("about how people are hired, and no step of it"),
+            // A list below the grade lost its heading.
+            (Some(Part::Grade), BlockKind::Item) if scope != Scope::Role && ladder::is_prose(&block.element.text) => {
+                return self.statement(at, &block, scope, None, lexicon, own);
+            }
             (Some(Part::Grade), _) => Some("beside the grade, and no grade"),
             (Some(Part::Performance), _) => {
                 Some("an indicator of performance: it tells what is measured, and states nothing of a holder")
             }
             (_, BlockKind::Paragraph) => return self.prose(at, &block, scope, lexicon, own),
             (_, BlockKind::Row) if block.element.kind == Kind::Cell => None,
-            (_, BlockKind::Row) if matches!(&block.element.kind, Kind::Row { cells, .. } if cells.iter().all(|cell| cell.split(' ').count() < 4)) => {
+            (_, BlockKind::Row) if matches!(&block.element.kind, Kind::Row { cells, .. } if !cells.iter().any(|cell| ladder::is_prose(cell))) => {
                 Some("a row of a table that gives no grade")
             }
             _ if is_contents(&block) => Some("a table of contents"),
+            (None | Some(Part::Introduction), BlockKind::Item) if is_a_link(&block) => Some("a link, and no statement"),
             _ => None,
         };
         match left {
@@ -297,7 +303,7 @@ impl Draft {
     fn statement(&mut self, at: usize, block: &Placed, scope: Scope, part: Option<Part>, lexicon: &Lexicon, own: &[String]) {
         let text = &block.element.text;
         let section = &self.page.sections[block.section];
-        let (kind, reason) = wording::statement_kind(text, part);
+        let (kind, reason) = wording::statement_kind(said(block), part);
         let of_section = wording::force_of_section(part, &section.heading).or_else(|| self.introduced(at));
         let mut mentions = lexicon.mentions(text, own);
         if block.element.kind == Kind::Cell {
@@ -387,14 +393,25 @@ impl Draft {
     }
 }
 
+/// What a block says: of a row its longest cell, beside which the others name what it is about.
+fn said(block: &Placed) -> &str {
+    match &block.element.kind {
+        Kind::Row { cells, .. } => cells.iter().max_by_key(|cell| cell.len()).map_or(&block.element.text, String::as_str),
+        _ => &block.element.text,
+    }
+}
+
 fn finding(page: &Page, sort: Sort, block: usize, what: String) -> Finding {
     let placed = &page.blocks[block];
     Finding { sort, line: placed.element.line, section: page.sections[placed.section].path.clone(), what }
 }
 
 fn is_contents(block: &Placed) -> bool {
-    let all = block.element.links.len() == 1 && block.element.links[0].text == block.element.text;
-    all && block.element.links[0].target.starts_with('#')
+    is_a_link(block) && block.element.links[0].target.starts_with('#')
+}
+
+fn is_a_link(block: &Placed) -> bool {
+    matches!(block.element.links.as_slice(), [link] if link.text == block.element.text)
 }
 
 /// Whom a candidate meets, as a hiring step names them.

@@ -46,14 +46,23 @@ static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static BRACKET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\s*[\[(]\s*(?i:(?:job |pay )?grade|band|level|g)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*[\])]\s*$|[\s,:–—-]+(?i:(?:job )?grade)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*$",
+        r"\s*[\[(]\s*(?i:(?:job |pay )?grade|band|level|g)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*[\])]\s*$|\s*[\[(]\s*([A-Z]{1,2}-?\d{1,2})\s*[\])]\s*$|[\s,:–—-]+(?i:(?:job )?grade)\s*:?\s*([A-Z]{0,3}-?\d{1,2}(?:\.\d{1,2})?)\s*$",
     )
 });
 
+/// "IC3: Senior Engineer", "L4 - Staff Engineer".
+static CODE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?P<grade>(?:IC|L|M|E|P|G|T)-?\d{1,2})\s*[:–—-]\s*(?P<title>\p{Alphabetic}.*)$"));
+/// A line that gives the level of the whole page by its code: "Level: IC3".
+static LEVEL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?i:(?:job |career )?level)\s*:\s*([A-Z]{1,2}-?\d{1,2})\b"));
+
 /// A heading without the grade that it gives at its end, and that grade.
 pub fn without_grade(heading: &str) -> (String, Option<String>) {
+    if let Some(found) = CODE.captures(heading) {
+        return (found["title"].to_owned(), Some(found["grade"].to_owned()));
+    }
     let Some(found) = BRACKET.captures(heading) else { return (heading.to_owned(), None) };
-    let grade = found.get(1).or_else(|| found.get(2)).map(|grade| grade.as_str().to_owned());
+    let grade = found.iter().skip(1).flatten().next().map(|grade| grade.as_str().to_owned());
     let start = found.get(0).map_or(heading.len(), |whole| whole.start());
     (heading[..start].trim().to_owned(), grade)
 }
@@ -157,6 +166,9 @@ fn of_block(page: &Page, block: &Placed, place: Place, conflicts: &mut Vec<Confl
     for (title, value) in named {
         found.extend(page.titles.find(&title).first().map(|level| (*level, value)));
     }
+    if let (true, 1, Some(code)) = (found.is_empty(), page.levels.len(), LEVEL.captures(&block.element.text)) {
+        found.push((0, code[1].to_owned()));
+    }
     if found.is_empty() && page.levels.len() == 1 && in_grade {
         found.extend(grade_in(&block.element.text, true).map(|value| (0, value)));
     }
@@ -192,9 +204,10 @@ fn titles_with_grades(block: &Placed) -> Vec<(String, String)> {
 
 fn row(header: &[String], cells: &[String]) -> Option<(String, String)> {
     let column = |words: &[&str]| header.iter().position(|cell| words.iter().any(|word| cell.to_lowercase().contains(word)));
-    let grade = column(&["grade", "band"])?;
-    let title =
-        column(&["role", "title", "level", "position", "job"]).filter(|at| *at != grade).unwrap_or(usize::from(grade == 0));
+    // Where titles have a column, one called "Level" gives their grades.
+    let titles = column(&["role", "title", "position", "job"]);
+    let grade = column(&["grade", "band"]).or_else(|| titles.and(column(&["level"])))?;
+    let title = titles.or_else(|| column(&["level"])).filter(|at| *at != grade).unwrap_or(usize::from(grade == 0));
     let grade = NUMBER.captures(cells.get(grade)?).map(|found| found[1].to_owned())?;
     Some((cells.get(title).filter(|title| !title.is_empty())?.clone(), grade))
 }

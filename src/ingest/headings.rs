@@ -93,6 +93,8 @@ const PARTS: &[(&str, Part, bool)] = &[
     ("competencies", Part::Requirements, true),
     ("competences", Part::Requirements, true),
     ("expectations", Part::Expectations, false),
+    ("success outcomes", Part::Expectations, false),
+    ("outcomes", Part::Expectations, true),
     ("behaviours", Part::Expectations, true),
     ("behaviors", Part::Expectations, true),
     ("performance indicators", Part::Performance, false),
@@ -365,7 +367,7 @@ fn is_clause(lower: &str) -> bool {
     let first = lower.split_whitespace().next().unwrap_or_default();
     let asks = [
         "what", "what's", "how", "why", "when", "where", "who", "you", "you're", "you've", "you'll", "we", "our", "as", "if",
-        "at", "in",
+        "at", "in", "from", "for",
     ];
     let inside = [" you ", " you'll ", " we ", " your ", " our ", " should ", " could ", " must ", " will "];
     asks.contains(&first) || lower.ends_with('?') || inside.iter().any(|word| format!(" {lower} ").contains(word))

@@ -40,6 +40,7 @@ pub fn fragment(html: &str) -> Outline {
     let mut reader = Reader { whole: true, ..Reader::default() };
     reader.walk(document.root_element(), 0);
     reader.finish();
+    place(html, &mut reader.outline);
     reader.outline
 }
 

@@ -34,11 +34,6 @@ pub fn sense(depth: u8, text: &str) -> Option<Sense> {
     }
 }
 
-/// Cells of fewer words give a degree, a grade or a name, and say nothing by themselves.
-const PROSE: usize = 4;
-/// Steps that are those of a ladder and not also degrees of proficiency.
-const LADDER: &[&str] = &["apprentice", "junior", "associate", "senior", "staff", "principal", "distinguished", "fellow", "lead"];
-
 /// One table: its header, and its rows with their lines.
 pub struct Rows<'a> {
     pub header: &'a [String],
@@ -101,7 +96,7 @@ impl<'a> Rows<'a> {
         let telling: Vec<&Title> = titles.iter().map(|(_, title)| title).filter(|title| !title.steps.is_empty()).collect();
         let different: BTreeSet<_> = telling.iter().map(|title| (&title.steps, &title.core)).collect();
         let enough = telling.len() >= 2 && telling.len() * 2 > titles.len() && different.len() == telling.len();
-        if !enough || !telling.iter().any(|title| is_of_a_ladder(title)) {
+        if !enough || !telling.iter().any(|title| title.is_a_ladder_s()) {
             return Vec::new();
         }
         // "Software Engineer" between a junior and a senior one tells no step by itself.
@@ -115,7 +110,7 @@ impl<'a> Rows<'a> {
             let cells: Vec<&String> = self.rows.iter().filter_map(|(_, row)| row.get(*at)).filter(|cell| !cell.is_empty()).collect();
             let titles: Vec<Title> =
                 cells.iter().filter(|cell| words(cell) <= 8).map(|cell| title(cell)).filter(|title| !title.steps.is_empty()).collect();
-            titles.len() >= 2 && titles.len() * 2 > cells.len() && titles.iter().any(is_of_a_ladder)
+            titles.len() >= 2 && titles.len() * 2 > cells.len() && titles.iter().any(Title::is_a_ladder_s)
         })
     }
 
@@ -130,7 +125,7 @@ impl<'a> Rows<'a> {
 
     fn is_prose(&self, at: usize) -> bool {
         let said: Vec<&str> = self.rows.iter().map(|(_, row)| self.cell(row, at)).filter(|cell| !cell.is_empty()).collect();
-        let prose = said.iter().filter(|cell| words(cell) >= PROSE).count();
+        let prose = said.iter().filter(|cell| is_prose(cell)).count();
         prose > 0 && prose * 2 >= said.len()
     }
 
@@ -198,11 +193,9 @@ fn title(text: &str) -> Title {
     Title::read(text, &Initials::new())
 }
 
-/// Degrees of proficiency are called intermediate or expert too, and are numbered; a ladder has a step or a job that they have not.
-fn is_of_a_ladder(title: &Title) -> bool {
-    let lettered = |step: &String| step.starts_with(|c: char| c.is_ascii_lowercase()) && step.ends_with(|c: char| c.is_ascii_digit());
-    title.steps.iter().any(|step| LADDER.contains(&step.as_str()) || (lettered(step) && !step.starts_with("step") && !step.starts_with("level")))
-        || (!title.core.is_empty() && !title.steps.is_empty() && title.core.iter().all(|word| word.len() > 2))
+/// Whether a cell says something: fewer words, or only such as begin with a capital, give a degree, a grade or a name.
+pub fn is_prose(cell: &str) -> bool {
+    words(cell) >= 4 && cell.split_whitespace().any(|word| word.len() > 3 && word.starts_with(char::is_lowercase))
 }
 
 fn is_absent(cell: &str) -> bool {

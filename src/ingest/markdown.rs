@@ -240,7 +240,8 @@ impl Reader {
             let reason = if html.starts_with("<!--") { "a comment" } else { "HTML without text, such as a video" };
             self.outline.left.push(Left { line, what, reason: reason.to_owned(), content: false });
         }
-        self.outline.elements.extend(inner.elements.into_iter().map(|element| Element { line, ..element }));
+        let placed = |element: Element| Element { line: line + element.line.saturating_sub(1), ..element };
+        self.outline.elements.extend(inner.elements.into_iter().map(placed));
     }
 }
 

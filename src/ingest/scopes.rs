@@ -201,6 +201,12 @@ impl Walk {
         let parted = [Part::Responsibilities, Part::Requirements].iter().any(|part| has_part(page, section, *part));
         let clause = page.sections[section].sense == Sense::Clause;
         let job = title.is_of(&self.role) && !title.core.is_empty();
+        if section == 1 && (page.is_the_only_outermost(section) || (depth == 10 && self.holds_steps(page, section))) {
+            return set(page, section, Some(Part::Introduction), scope, "the title of the page");
+        }
+        if self.mode == Mode::Free && scope == Scope::Role && part.is_none_or(titles_allowed) && self.holds_steps(page, section) {
+            return self.container(page, section, true);
+        }
         let like_a_level = !clause && (title.tells_a_step(&self.role) || job);
         // A section about the job grade directly below a title says that it is a level, whatever it is called.
         let holds_its_grade = !clause
@@ -283,6 +289,20 @@ impl Walk {
         if self.last.is_some_and(|(_, _, last)| last >= depth) {
             self.last = None;
         }
+    }
+
+    /// Whether several titles that tell a step stand directly below a heading that tells none itself.
+    fn holds_steps(&self, page: &Page, section: usize) -> bool {
+        let title = |section: usize| {
+            let sense = &page.sections[section].sense;
+            let text = without_remarks(&bare(&grades::without_grade(&page.sections[section].heading).0));
+            (*sense == Sense::Title && title_like(&text)).then(|| Title::read(&text, &page.titles.initials))
+        };
+        let own = title(section).map(|own| own.steps).unwrap_or_default();
+        let tells = |child: usize| {
+            title(child).is_some_and(|title| title.is_a_ladder_s() && !title.steps.is_subset(&own) && !title.steps.is_empty())
+        };
+        (own.is_empty() || section == 1) && page.children(section).filter(|child| tells(*child)).count() >= 2
     }
 
     fn note_child(&mut self, depth: u32) {

@@ -2,6 +2,11 @@
 //! [`Title::read`] and [`Titles`], which tells what a title given elsewhere on the page refers to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::markdown::pattern;
 
 /// A title, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,6 +161,18 @@ impl Title {
         }
     }
 
+    /// Whether it tells a step of a ladder. Degrees of proficiency are called intermediate or expert too, and are numbered; a ladder
+    /// has a step or names a job that they have not.
+    pub fn is_a_ladder_s(&self) -> bool {
+        let worded = ["apprentice", "junior", "associate", "senior", "staff", "principal", "distinguished", "fellow", "lead"];
+        let lettered = |step: &String| {
+            let letters = step.trim_end_matches(|c: char| c.is_ascii_digit());
+            letters.len() < step.len() && !letters.is_empty() && !["step-", "level", "lvl", "grade", "band"].contains(&letters)
+        };
+        let job = !self.core.is_empty() && self.core.iter().all(|word| word.len() > 2);
+        self.steps.iter().any(|step| worded.contains(&step.as_str()) || lettered(step)) || (job && !self.steps.is_empty())
+    }
+
     /// Whether it tells a step, be it by a word of a ladder or by one of management beside the job.
     pub fn tells_a_step(&self, role: &Self) -> bool {
         !self.steps.is_empty() || self.height(role).0 == Track::Management
@@ -204,8 +221,13 @@ fn contains_all(whole: &[String], parts: &[String]) -> bool {
     parts.iter().all(|part| rest.iter().position(|word| word == part).map(|at| rest.swap_remove(at)).is_some())
 }
 
-/// A title without remarks in brackets, which are longer than a qualifier.
+static YEARS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\s*\([^()]*\b(?:years?|yrs|yoe)\b[^()]*\)"));
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^level\s+[0-9IVX]{1,3}\s*[:–—-]\s*(?P<title>\p{Alphabetic}.*)$"));
+
+/// A title without remarks in brackets, which are longer than a qualifier or tell years, and without its number before a colon.
 pub fn without_remarks(text: &str) -> String {
+    let text = YEARS.replace_all(text, "");
+    let text = NUMBERED.captures(&text).map_or_else(|| text.to_string(), |found| found["title"].to_owned());
     let mut kept = String::new();
     for part in text.split_inclusive(')') {
         let remark = part.rfind('(').filter(|at| part.ends_with(')') && part[*at..].split_whitespace().count() > 3);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::headings::Part;
+use super::headings::{self, Part, Sense};
 use super::markdown::pattern;
 
 /// The three kinds of statement.
@@ -37,12 +37,12 @@ pub struct Quantity {
 static BRINGS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?ix)^(?:an?\ |some\ |the\ |has\ |have\ |having\ |is\ |are\ |be\ |being\ |minimum\ |you\ |you['’]re\ |you['’]ve\ (?:got\ )?|must\ |should\ |needs?\ )*
-        (?:abilit|able\ to|capab|capacity|experienced?\b|expertise|knowledge|knowing|understanding|familiar|proficien|fluen|skilled|skills?\b
+        (?:abilit|able\ to|can\ |capab|capacity|experienced?\b|expertise|knowledge|knowing|understanding|familiar|proficien|fluen|skilled|skills?\b
         |strong(?:ly)?\b|excellent|good\b|great\b|superb|exceptional\ (?:written|verbal|comm)|solid|deep(?:ly)?\b|in-depth|working\ knowledge|advanced|basic\b|broad\b
         |bachelor|master['’]?s|ba/|bs/|bsc|b\.|degree|college|university|enrolled|education|certif|licens|graduate|jd\b|cpa\b|phd
         |\d+\+?\s*(?:-|–|to|\+|or|plus)?\s*\d*\+?\s*(?:plus\ |or\ more\ )?(?:year|month)|at\ least|minimum|more\ than|over\ \d
         |comfort|passion|willing|desire|desiring|interest|enthusias|track\ record|background|highly\b|prior\b|previous|relevant|hands[-\ ]on|exposure
-        |self[-\ ](?:motiv|start|dir|dis)|inclination|curio|humble|detail|attention\ to|organi[sz]ed|analytic|team\ player|aptitude|ambitious|pragmatic
+        |expert\ (?:in|with|at|on)\b|demonstrated\ (?:\w+\ ){0,2}(?:ability|understanding|knowledge|expertise|skill)|(?:very|deep)\ deep|self[-\ ](?:motiv|start|dir|dis)|inclination|curio|humble|detail|attention\ to|organi[sz]ed|analytic|team\ player|aptitude|ambitious|pragmatic
         |significant|extensive|considerable|professional|practical|technical(?:ly)?\ (?:skill|know|back|cred)|general\ knowledge|demonstrabl[ey]|flexib|adaptab|energetic|driven\b
         |effective\ comm|written|verbal|communication\ skills|positive|valid\ proof|legal\ right|eligib|located|based\ in|living|native|proven\ exp|proven\ abil|proven\ track
         |obsessed|motivated|independent|receptive|creative|resourceful|reliable|empath|growth\ mindset|engineer,\ not|people\ management|product\ company|computer\ science)",
@@ -52,7 +52,7 @@ static BRINGS: LazyLock<Regex> = LazyLock::new(|| {
 /// Beginnings that tell how somebody is seen to work.
 static SHOWS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:is |are |be |being |has |have )?(?:widely |highly )?(?:demonstrat|proven|exhibit|exemplif|excels?\b|recogni[sz]ed|regarded|renowned|respected|trusted to|displays?\b|notable|outstanding|visible|known for|acknowledged|shows?\b|models?\b|sets? an example|seen as|communicates\b|positive and|division and|there should)",
+        r"(?i)^(?:is |are |be |being |has |have )?(?:widely |highly )?(?:sought\b|consistently sought\b|makes? an impact\b|demonstrat|proven|exhibit|exemplif|excels?\b|recogni[sz]ed|regarded|renowned|respected|trusted to|displays?\b|notable|outstanding|visible|known for|acknowledged|shows?\b|models?\b|sets? an example|seen as|communicates\b|positive and|division and|there should)",
     )
 });
 
@@ -68,11 +68,17 @@ pub fn statement_kind(text: &str, part: Option<Part>) -> (StatementKind, &'stati
     let label = label_end(text);
     let said = text.get(label..).map_or(text, str::trim);
     let brings = SECOND_PERSON.is_match(said) || BRINGS.is_match(said);
+    // "Skills: …" says what kind of section the item would be.
+    let labelled = match headings::sense(text.get(..label).unwrap_or_default().trim_end_matches([':', ' '])) {
+        Sense::Part { part, of, .. } if label > 0 && of.is_empty() => Some(part),
+        _ => None,
+    };
     match part {
         Some(Part::Requirements | Part::Preferred | Part::Optional) => {
             (StatementKind::Requirement, "it stands among the requirements")
         }
         Some(Part::Performance) => (StatementKind::Expectation, "it is an indicator of performance"),
+        _ if labelled == Some(Part::Requirements) => (StatementKind::Requirement, "its first words say that it is a requirement"),
         _ if brings && !SHOWS.is_match(said) => (StatementKind::Requirement, "it begins with what a person must bring"),
         _ if SHOWS.is_match(said) => (StatementKind::Expectation, "it begins with how somebody is seen to work"),
         Some(Part::Expectations) => (StatementKind::Expectation, "it stands among the expectations"),

@@ -219,7 +219,7 @@ fn sections_and_levels_of_other_houses_are_taken_for_what_they_mean() {
     let (_folder, path) = page("data-scientist.md", text.as_bytes());
     let output = run(&["ingest", &path, "--all"]);
     assert_eq!(output.code, Some(0), "{}", output.stderr);
-    says(&output.stderr, &["DS2, extends DS1", "Senior Data Scientist (DS3), extends DS2", "7 statements"]);
+    says(&output.stderr, &["DS2, extends DS1", "Senior Data Scientist, grade DS3, extends DS2", "7 statements"]);
     says(&output.stderr, &["what the organisation says of itself: Free lunch"]);
     let kind = |of: &str| {
         output.stdout.split(&format!("skos:prefLabel \"{of}")).next().unwrap().rsplit(" a ").next().unwrap().to_owned()
