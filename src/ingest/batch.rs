@@ -20,8 +20,9 @@ use super::outline::Outline;
 use super::requirements;
 use super::sections::Scope;
 use super::shared::Shared;
+use super::table::{self, Table};
 use super::titles::Title;
-use super::{html, markdown, text};
+use super::{html, ladder, markdown, text};
 
 /// A file to read.
 #[derive(Clone, Debug)]
@@ -95,11 +96,11 @@ pub fn read(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(source) = sources.get(at) else { return found };
-            found.push((at, one(source, lexicon, options)));
+            found.push((at, file(source, lexicon, options)));
             done();
         }
     };
-    let mut all: Vec<(usize, Result<Document, Fault>)> = thread::scope(|scope| {
+    let mut all: Vec<(usize, Result<Vec<Document>, Fault>)> = thread::scope(|scope| {
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
@@ -107,29 +108,72 @@ pub fn read(
     let (mut documents, mut faults) = (Vec::new(), Vec::new());
     for (_, document) in all {
         match document {
-            Ok(document) => documents.push(document),
+            Ok(of_file) => documents.extend(of_file),
             Err(fault) => faults.push(fault),
         }
     }
     if faults.is_empty() { Ok(documents) } else { Err(faults) }
 }
 
-fn one(source: &Source, lexicon: &Lexicon, options: &Options) -> Result<Document, Fault> {
+fn file(source: &Source, lexicon: &Lexicon, options: &Options) -> Result<Vec<Document>, Fault> {
     let fault = |line: Option<u64>, message: String| Fault { file: source.name.clone(), line, message };
     if matrix::is_matrix(&source.name) {
-        let matrix = matrix::read(&source.name, &source.bytes, options.encoding.as_deref(), &options.mapping, lexicon);
-        let matrix = matrix.map_err(|error| fault(error.line(), error.to_string()))?;
-        return Ok(Document::Matrix(Box::new(matrix.dated(&source.date))));
+        let tables = table::read(&source.name, &source.bytes, options.encoding.as_deref())
+            .map_err(|error| fault(error.line(), error.to_string()))?;
+        return sheets(source, tables, lexicon, options);
     }
     let outline = outline(source, options.encoding.as_deref()).map_err(|error| fault(error.line(), error.to_string()))?;
-    let left = outline.left.clone();
-    let draft = Draft::read(outline, &stem(&source.name).replace(['-', '_'], " "), lexicon);
-    if draft.page.sections.len() == 1 {
+    let page = page(outline, &source.name, &stem(&source.name).replace(['-', '_'], " "), &source.date, lexicon);
+    if page.draft.page.sections.len() == 1 {
         let message = "has no headings, so that nothing says what its items are: put headings above them, such as Responsibilities and Requirements";
         return Err(fault(Some(1), message.to_owned()));
     }
-    let coverage = Coverage::of(&draft, &source.name, &left);
-    Ok(Document::Page(Box::new(Page { name: source.name.clone(), date: source.date.clone(), draft, coverage })))
+    Ok(vec![Document::Page(Box::new(page))])
+}
+
+fn page(outline: Outline, name: &str, title: &str, date: &str, lexicon: &Lexicon) -> Page {
+    let left = outline.left.clone();
+    let draft = Draft::read(outline, title, lexicon);
+    let coverage = Coverage::of(&draft, name, &left);
+    Page { name: name.to_owned(), date: date.to_owned(), draft, coverage }
+}
+
+/// The sheets of a workbook, each a document of its own; one that is no matrix is told, unless none is.
+fn sheets(source: &Source, tables: Vec<(String, Table)>, lexicon: &Lexicon, options: &Options) -> Result<Vec<Document>, Fault> {
+    let several = tables.len() > 1;
+    let (mut documents, mut unread) = (Vec::new(), Vec::new());
+    for (sheet, table) in tables {
+        if table.rows.is_empty() {
+            unread.push((sheet, table::TableError::NoRows.to_string()));
+            continue;
+        }
+        let name = if several { format!("{}/{sheet}", source.name) } else { source.name.clone() };
+        let title = options.mapping.role.clone().unwrap_or_else(|| stem(&name).replace(['-', '_'], " "));
+        // Cells that say something are read like the text of a page, and degrees as a matrix.
+        if let Some(outline) = ladder::page(&title, &table.header, &table.rows, &options.mapping.levels) {
+            documents.push(Document::Page(Box::new(page(outline, &name, &title, &source.date, lexicon))));
+            continue;
+        }
+        match matrix::read(&name, &table, &options.mapping, lexicon) {
+            Ok(matrix) => documents.push(Document::Matrix(Box::new(matrix.dated(&source.date)))),
+            Err(error) => unread.push((sheet, error.to_string())),
+        }
+    }
+    if let (true, Some((_, message))) = (documents.is_empty(), unread.last()) {
+        return Err(Fault { file: source.name.clone(), line: Some(1), message: message.clone() });
+    }
+    let left = unread.into_iter().map(|(sheet, reason)| coverage::LeftOut {
+        line: 1,
+        section: sheet.clone(),
+        text: format!("the sheet {sheet}"),
+        reason,
+    });
+    match documents.first_mut() {
+        Some(Document::Page(page)) => page.coverage.left_out.extend(left),
+        Some(Document::Matrix(matrix)) => matrix.left.extend(left),
+        None => {}
+    }
+    Ok(documents)
 }
 
 /// Reads a page by the ending of its name, or by its looks.

@@ -72,10 +72,18 @@ static ONLY: LazyLock<Regex> = LazyLock::new(|| {
 pub fn inheritance(page: &Page, block: &Placed) -> Option<Inheritance> {
     let Scope::Level(level) = page.sections[block.section].scope else { return None };
     let text = first_sentence(&block.element.text);
-    let (found, extends) =
-        [(&PROGRESSION, false), (&EXTENDS, true), (&ALSO, true), (&THOSE_OF, true), (&SAME_AS, true), (&SAME, true), (&ALL_OF, true), (&ARE, true)]
-            .into_iter()
-            .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
+    let (found, extends) = [
+        (&PROGRESSION, false),
+        (&EXTENDS, true),
+        (&ALSO, true),
+        (&THOSE_OF, true),
+        (&SAME_AS, true),
+        (&SAME, true),
+        (&ALL_OF, true),
+        (&ARE, true),
+    ]
+    .into_iter()
+    .find_map(|(pattern, extends)| pattern.captures(text).map(|found| (found, extends)))?;
     let whole = found.get(0)?;
     let subject = found.name("subject").map(|subject| subject.as_str().to_lowercase());
     if subject.is_some_and(|subject| {

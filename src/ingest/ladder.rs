@@ -56,6 +56,21 @@ pub fn unfold(outline: &mut Outline) {
     outline.elements = unfolded;
 }
 
+/// A table of its own as a page, if what its cells say of levels is text: `title` is the page's, `levels` names the columns that are levels.
+pub fn page(title: &str, header: &[String], rows: &[(usize, Vec<String>)], levels: &[String]) -> Option<Outline> {
+    let table = Rows { header, rows: rows.iter().map(|(line, row)| (*line, row.as_slice())).collect() };
+    let named: Vec<usize> =
+        (0..header.len()).filter(|at| levels.iter().any(|level| level.eq_ignore_ascii_case(&header[*at]))).collect();
+    let unfolded = if named.is_empty() {
+        table.unfolded().filter(|_| table.level_columns().is_empty() || table.speaks(&table.level_columns()))
+    } else {
+        table.speaks(&named).then(|| table.by_columns(&named))
+    };
+    let mut elements = vec![Element::new(Kind::Heading { depth: 1, anchors: Vec::new() }, title, 1)];
+    elements.extend(unfolded?);
+    Some(Outline { title: Some(title.to_owned()), elements, ..Outline::default() })
+}
+
 /// Whether a table is about levels.
 pub fn is_about_levels(header: &[String], rows: &[Vec<String>]) -> bool {
     let bare = header.iter().all(String::is_empty);
@@ -81,7 +96,7 @@ impl<'a> Rows<'a> {
     /// Headings and cells, if the table is about levels.
     pub fn unfolded(&self) -> Option<Vec<Element>> {
         let columns = self.level_columns();
-        if !columns.is_empty() && self.speaks(&columns) {
+        if !columns.is_empty() && (self.speaks(&columns) || self.gives_degrees(&columns)) {
             return Some(self.by_columns(&columns));
         }
         let level = self.level_of_rows()?;
@@ -95,22 +110,29 @@ impl<'a> Rows<'a> {
             (1..self.header.len()).filter(|at| !self.header[*at].is_empty()).map(|at| (at, title(&self.header[at]))).collect();
         let telling: Vec<&Title> = titles.iter().map(|(_, title)| title).filter(|title| !title.steps.is_empty()).collect();
         let different: BTreeSet<_> = telling.iter().map(|title| (&title.steps, &title.core)).collect();
-        let enough = telling.len() >= 2 && telling.len() * 2 > titles.len() && different.len() == telling.len();
-        if !enough || !telling.iter().any(|title| title.is_a_ladder_s()) {
-            return Vec::new();
-        }
-        // "Software Engineer" between a junior and a senior one tells no step by itself.
-        let among = |own: &Title| !own.core.is_empty() && telling.iter().any(|title| title.core == own.core);
-        titles.iter().filter(|(_, title)| !title.steps.is_empty() || among(title)).map(|(at, _)| *at).collect()
+        let among: Vec<usize> =
+            titles.iter().filter(|(_, title)| is_among(title, telling.iter().copied())).map(|(at, _)| *at).collect();
+        let enough = telling.len() >= 2 && among.len() * 2 > titles.len() && different.len() == telling.len();
+        if enough && telling.iter().any(|title| title.is_a_ladder_s()) { among } else { Vec::new() }
     }
 
     /// The column whose cells are levels, where each row is about one.
     fn level_of_rows(&self) -> Option<usize> {
         (0..self.header.len().min(2)).find(|at| {
-            let cells: Vec<&String> = self.rows.iter().filter_map(|(_, row)| row.get(*at)).filter(|cell| !cell.is_empty()).collect();
-            let titles: Vec<Title> =
-                cells.iter().filter(|cell| words(cell) <= 8).map(|cell| title(cell)).filter(|title| !title.steps.is_empty()).collect();
-            titles.len() >= 2 && titles.len() * 2 > cells.len() && titles.iter().any(Title::is_a_ladder_s)
+            let cells: Vec<&String> =
+                self.rows.iter().filter_map(|(_, row)| row.get(*at)).filter(|cell| !cell.is_empty()).collect();
+            let titles: Vec<Title> = cells
+                .iter()
+                .filter(|cell| words(cell) <= 8)
+                .map(|cell| title(cell))
+                .filter(|title| !title.steps.is_empty())
+                .collect();
+            // In a long matrix each level has many rows.
+            let different: BTreeSet<_> = titles.iter().map(|title| (&title.steps, &title.core)).collect();
+            different.len() == titles.len()
+                && titles.len() >= 2
+                && titles.len() * 2 > cells.len()
+                && titles.iter().any(Title::is_a_ladder_s)
         })
     }
 
@@ -123,6 +145,21 @@ impl<'a> Rows<'a> {
         columns.iter().any(|at| self.is_prose(*at))
     }
 
+    /// Whether the cells are degrees: few different ones, such as "2", "expert" or a mark.
+    fn gives_degrees(&self, columns: &[usize]) -> bool {
+        let cells = columns.iter().flat_map(|at| self.rows.iter().map(|(_, row)| self.cell(row, *at)));
+        let said: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
+        let degree = |cell: &&&str| {
+            let number = cell.chars().all(|c| c.is_ascii_digit()) && cell.len() <= 2;
+            number || is_yes(cell) || (words(cell) <= 3 && !cell.contains(|c: char| c.is_ascii_digit() || "$€£%".contains(c)))
+        };
+        let different: BTreeSet<String> = said.iter().map(|cell| cell.to_lowercase()).collect();
+        said.len() >= 4
+            && different.len() <= 8
+            && different.len() * 2 <= said.len()
+            && said.iter().filter(degree).count() == said.len()
+    }
+
     fn is_prose(&self, at: usize) -> bool {
         let said: Vec<&str> = self.rows.iter().map(|(_, row)| self.cell(row, at)).filter(|cell| !cell.is_empty()).collect();
         let prose = said.iter().filter(|cell| is_prose(cell)).count();
@@ -130,9 +167,11 @@ impl<'a> Rows<'a> {
     }
 
     fn by_columns(&self, columns: &[usize]) -> Vec<Element> {
-        let before: Vec<usize> = (0..columns[0]).collect();
+        // Texts before the levels define the competency, and do not name it.
+        let before: Vec<usize> = (0..columns[0]).filter(|at| *at == 0 || !self.is_prose(*at)).collect();
         let (theme, group) = (before.last().copied().unwrap_or(0), before.len().checked_sub(2).map(|at| before[at]));
-        let beside: Vec<usize> = (columns[0]..self.header.len()).filter(|at| !columns.contains(at)).collect();
+        let beside: Vec<usize> = (0..self.header.len()).filter(|at| !columns.contains(at) && !before.contains(at)).collect();
+        let degrees = !self.speaks(columns);
         let mut elements = Vec::new();
         // What is said of the competency itself, and of no level.
         for (line, row) in &self.rows {
@@ -152,8 +191,15 @@ impl<'a> Rows<'a> {
                 }
                 let said = self.cell(row, *column);
                 if !said.is_empty() {
-                    elements.push(heading(THEME, self.cell(row, theme), *line));
-                    elements.extend(parts(said).map(|text| Element::new(Kind::Cell, &text, *line)));
+                    let about = self.cell(row, theme);
+                    elements.push(heading(THEME, about, *line));
+                    // A degree says nothing without what it is a degree of.
+                    let said = if degrees {
+                        if is_yes(said) { about.to_owned() } else { format!("{about}: {said}") }
+                    } else {
+                        said.to_owned()
+                    };
+                    elements.extend(parts(&said).map(|text| Element::new(Kind::Cell, &text, *line)));
                 }
             }
         }
@@ -162,9 +208,10 @@ impl<'a> Rows<'a> {
 
     fn by_rows(&self, level: usize, themes: &[usize]) -> Vec<Element> {
         let mut elements = Vec::new();
-        for (line, row) in &self.rows {
+        let titles: Vec<Title> = self.rows.iter().map(|(_, row)| title(self.cell(row, level))).collect();
+        for ((line, row), own) in self.rows.iter().zip(&titles) {
             let named = self.cell(row, level);
-            let depth = if title(named).steps.is_empty() { GROUP } else { LEVEL };
+            let depth = if is_among(own, titles.iter()) { LEVEL } else { GROUP };
             if !named.is_empty() {
                 elements.push(heading(depth, named, *line));
             }
@@ -193,13 +240,23 @@ fn title(text: &str) -> Title {
     Title::read(text, &Initials::new())
 }
 
+/// Whether a title is that of a level among others: "Software Engineer" between a junior and a senior one tells no step by itself.
+fn is_among<'a>(own: &Title, mut others: impl Iterator<Item = &'a Title>) -> bool {
+    !own.steps.is_empty() || (!own.core.is_empty() && others.any(|title| !title.steps.is_empty() && title.core == own.core))
+}
+
 /// Whether a cell says something: fewer words, or only such as begin with a capital, give a degree, a grade or a name.
 pub fn is_prose(cell: &str) -> bool {
     words(cell) >= 4 && cell.split_whitespace().any(|word| word.len() > 3 && word.starts_with(char::is_lowercase))
 }
 
+fn is_yes(cell: &str) -> bool {
+    ["x", "✓", "✔", "✅", "yes", "y", "•", "●"].contains(&cell.trim().to_lowercase().as_str())
+}
+
 fn is_absent(cell: &str) -> bool {
-    ["", "-", "–", "—", "n/a", "na", "none", "not applicable", "tbd", "tbc"].contains(&cell.trim().to_lowercase().as_str())
+    ["", "-", "–", "—", "n/a", "na", "no", "none", "not applicable", "tbd", "tbc", "0", "✗", "❌"]
+        .contains(&cell.trim().to_lowercase().as_str())
 }
 
 /// The points of a cell, which stand on lines of their own.

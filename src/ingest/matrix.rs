@@ -9,8 +9,9 @@ use super::batch::stem;
 use super::compare::Item;
 use super::coverage::LeftOut;
 use super::mentions::Lexicon;
+use super::outline::plain;
 use super::scale;
-use super::table::{self, Table, TableError};
+use super::table::Table;
 
 /// What the columns of a matrix mean, as a mapping file says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -86,24 +87,12 @@ pub(super) struct Requirement {
 /// Why a table is no matrix.
 #[derive(Debug, thiserror::Error)]
 pub enum MatrixError {
-    #[error(transparent)]
-    Table(#[from] TableError),
     #[error("no column says which {what} a row is about; there are: {}. Name it in a mapping file, under [columns]: {what} = \"…\" (--mapping)", header.join(", "))]
     NoColumn { what: &'static str, header: Vec<String> },
     #[error("the mapping names a column “{column}”, which is not there{}; there are: {}", near.as_ref().map(|near| format!(" (did you mean “{near}”?)")).unwrap_or_default(), header.join(", "))]
     UnknownColumn { column: String, near: Option<String>, header: Vec<String> },
     #[error("the mapping gives a column the meaning “{meaning}”, which there is not: use one of {}", MEANINGS.iter().map(|(meaning, _)| *meaning).collect::<Vec<_>>().join(", "))]
     UnknownMeaning { meaning: String },
-}
-
-impl MatrixError {
-    /// The line concerned, where there is one.
-    pub fn line(&self) -> Option<u64> {
-        match self {
-            Self::Table(error) => error.line(),
-            _ => Some(1),
-        }
-    }
 }
 
 impl Matrix {
@@ -123,19 +112,12 @@ pub fn is_matrix(name: &str) -> bool {
 /// Reads a matrix.
 ///
 /// # Errors
-/// When the file is no table, or no column says what the rows are about.
-pub fn read(
-    name: &str,
-    bytes: &[u8],
-    encoding: Option<&str>,
-    mapping: &Mapping,
-    lexicon: &Lexicon,
-) -> Result<Matrix, MatrixError> {
-    let table = table::read(name, bytes, encoding)?;
-    let columns = Columns::find(&table, mapping)?;
-    let mut matrix = Matrix { name: name.to_owned(), guesses: columns.shown(&table), ..Matrix::default() };
+/// When no column says what the rows are about.
+pub fn read(name: &str, table: &Table, mapping: &Mapping, lexicon: &Lexicon) -> Result<Matrix, MatrixError> {
+    let columns = Columns::find(table, mapping)?;
+    let mut matrix = Matrix { name: name.to_owned(), guesses: columns.shown(table), ..Matrix::default() };
     for (line, row) in &table.rows {
-        columns.requirements(*line, row, &table, mapping, &stem(name), &mut matrix);
+        columns.requirements(*line, row, table, mapping, &stem(name), &mut matrix);
     }
     let names: BTreeSet<&String> = matrix.requirements.iter().map(|requirement| &requirement.skill).collect();
     matrix.skills = names.into_iter().map(|skill| (skill.clone(), (lexicon.iri_of(skill), None))).collect();
@@ -291,7 +273,7 @@ impl Columns {
 fn said(cell: &str, mapping: &Mapping) -> Option<String> {
     let lower = cell.to_lowercase();
     let absent = ABSENT.contains(&lower.as_str()) || mapping.absent.iter().any(|absent| absent.eq_ignore_ascii_case(cell));
-    (!absent).then(|| cell.to_owned())
+    (!absent).then(|| plain(cell))
 }
 
 /// The requirements of a matrix, to be held against another version.

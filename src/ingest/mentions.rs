@@ -235,7 +235,10 @@ impl Lexicon {
             let apart = |span: &Range<usize>| {
                 // A name within what says a narrower thing does not stand in its way.
                 let in_the_way = |other: &Range<usize>, of: &usize| {
-                    names.contains(other) && other.start < span.end && span.start < other.end && !self.broader.contains(&(*of, *thing))
+                    names.contains(other)
+                        && other.start < span.end
+                        && span.start < other.end
+                        && !self.broader.contains(&(*of, *thing))
                 };
                 !found.iter().any(|(other, of)| of == thing || in_the_way(other, of))
             };

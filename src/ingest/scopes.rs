@@ -28,6 +28,10 @@ pub fn assign(page: &mut Page) {
         walk.leave(page, section);
         let inherited = page.parent(section).map(|parent| (page.sections[parent].scope, page.sections[parent].part));
         let (scope, part) = inherited.unwrap_or_default();
+        if section == 1 && page.is_the_only_outermost(section) && bare(&page.sections[1].heading) == page.title {
+            set(page, section, Some(Part::Introduction), scope, "the title of the page");
+            continue;
+        }
         match page.sections[section].sense.clone() {
             Sense::Levels => walk.container(page, section, true),
             Sense::Specialties => walk.container(page, section, false),

@@ -84,7 +84,13 @@ impl Page {
             matches!(first.kind, Kind::Heading { depth: 1, .. })
                 || (opens_with_heading && matches!(first.kind, Kind::Heading { depth: WORDED, .. }))
         });
-        let heading = outermost.map(|element| bare(&element.text)).filter(|text| matches!(sense(text), Sense::Title));
+        let says_more = |text: &String| match sense(text) {
+            Sense::Title | Sense::Levels => true,
+            // "Engineering Career Path" is about more than a section is.
+            Sense::Part { of, .. } => !of.is_empty(),
+            _ => false,
+        };
+        let heading = outermost.map(|element| bare(&element.text)).filter(says_more);
         let title = outline.title.clone().or(heading).unwrap_or_else(|| name.to_owned());
         let mut page = Self { role: role_of(&title), title, ..Self::default() };
         page.collect_initials(&outline);
@@ -358,7 +364,10 @@ pub fn role_of(title: &str) -> String {
     let parts: Vec<&str> = title.split([':', '|', '–', '—']).flat_map(|part| part.split(" - ")).map(str::trim).collect();
     // "Engineering Levels - Software Engineer" says last what it is about.
     let (kind, named) = parts.split_first().map_or(("", parts.as_slice()), |(kind, rest)| (*kind, rest));
-    let about = named.iter().find(|part| !part.is_empty() && job_in(part) == **part).filter(|_| GENERIC.contains(&last_word(kind).as_str()));
+    let about = named
+        .iter()
+        .find(|part| !part.is_empty() && job_in(part) == **part)
+        .filter(|_| GENERIC.contains(&last_word(kind).as_str()));
     let role = about.map_or_else(|| job_in(kind), |about| (*about).to_owned());
     if role.is_empty() { title.trim().to_owned() } else { role }
 }

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use calamine::{Data, Reader, Xlsx};
 
 use super::bytes::{self, BytesError};
-use super::outline::plain;
+use super::outline::{lines, plain};
 
 /// The most that the parts of a spreadsheet may unpack to.
 pub const LARGEST_UNPACKED: u64 = 50 * 1024 * 1024;
@@ -15,7 +15,7 @@ pub const LARGEST_UNPACKED: u64 = 50 * 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     pub header: Vec<String>,
-    /// The line (or the row of the sheet) of each, and its cells: as many as the header has.
+    /// The line (or the row of the sheet) of each, and its cells: as many as the header has. A cell may hold several lines.
     pub rows: Vec<(usize, Vec<String>)>,
 }
 
@@ -50,18 +50,20 @@ impl TableError {
     }
 }
 
-/// Reads a table by the ending of its name.
+/// Reads the tables of a file by the ending of its name: the sheets of a workbook by their names, or else one without a name. A sheet
+/// that is not empty and no table has no rows.
 ///
 /// # Errors
 /// When the file is no table, or is not to be trusted.
-pub fn read(name: &str, bytes: &[u8], encoding: Option<&str>) -> Result<Table, TableError> {
+pub fn read(name: &str, bytes: &[u8], encoding: Option<&str>) -> Result<Vec<(String, Table)>, TableError> {
     let lower = name.to_lowercase();
-    let table = if lower.ends_with(".xlsx") {
-        sheet(bytes)?
+    let mut tables = if lower.ends_with(".xlsx") {
+        sheets(bytes)?
     } else {
-        separated(&bytes::text(bytes, encoding, false)?, lower.ends_with(".tsv"))?
+        vec![(String::new(), separated(&bytes::text(bytes, encoding, false)?, lower.ends_with(".tsv"))?)]
     };
-    if table.rows.is_empty() || table.header.iter().all(String::is_empty) { Err(TableError::NoRows) } else { Ok(table) }
+    tables.retain(|(_, table)| table.header.iter().any(|cell| !cell.is_empty()));
+    if tables.iter().all(|(_, table)| table.rows.is_empty()) { Err(TableError::NoRows) } else { Ok(tables) }
 }
 
 fn separated(text: &str, tabs: bool) -> Result<Table, TableError> {
@@ -81,7 +83,7 @@ fn separated(text: &str, tabs: bool) -> Result<Table, TableError> {
         let record = record.map_err(fault)?;
         let line = record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or_default());
         if record.iter().any(|cell| !cell.trim().is_empty()) {
-            table.rows.push((line, record.iter().map(plain).collect()));
+            table.rows.push((line, record.iter().map(lines).collect()));
         }
     }
     Ok(table)
@@ -96,7 +98,7 @@ fn fault(source: csv::Error) -> TableError {
     }
 }
 
-fn sheet(bytes: &[u8]) -> Result<Table, TableError> {
+fn sheets(bytes: &[u8]) -> Result<Vec<(String, Table)>, TableError> {
     if bytes.is_empty() {
         return Err(BytesError::Empty.into());
     }
@@ -105,17 +107,20 @@ fn sheet(bytes: &[u8]) -> Result<Table, TableError> {
     }
     measure(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| TableError::Xlsx(error.to_string()))?;
+    let mut tables = Vec::new();
     for name in book.sheet_names() {
         let range = book.worksheet_range(&name).map_err(|error| TableError::Xlsx(error.to_string()))?;
         let first = range.start().map_or(0, |(row, _)| row as usize);
         let mut rows = range.rows().enumerate().map(|(at, row)| (first + at + 1, row.iter().map(cell).collect::<Vec<_>>()));
-        let Some((_, header)) = rows.find(|(_, row)| row.iter().filter(|cell| !cell.is_empty()).count() > 1) else { continue };
-        let rows: Vec<_> = rows.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
-        if !rows.is_empty() {
-            return Ok(Table { header, rows });
-        }
+        let Some((_, header)) = rows.find(|(_, row)| row.iter().filter(|cell| !cell.is_empty()).count() > 1) else {
+            let first = range.rows().flatten().map(cell).find(|cell| !cell.is_empty());
+            tables.extend(first.map(|first| (name, Table { header: vec![plain(&first)], rows: Vec::new() })));
+            continue;
+        };
+        let rows = rows.filter(|(_, row)| row.iter().any(|cell| !cell.is_empty())).collect();
+        tables.push((name, Table { header: header.iter().map(|cell| plain(cell)).collect(), rows }));
     }
-    Err(TableError::NoRows)
+    Ok(tables)
 }
 
 /// Unpacks every part into nothing, and stops at the limit: what a zip says of its sizes need not be true.
@@ -138,6 +143,6 @@ fn measure(bytes: &[u8]) -> Result<(), TableError> {
 fn cell(data: &Data) -> String {
     match data {
         Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
-        other => plain(&other.to_string()),
+        other => lines(&other.to_string()),
     }
 }

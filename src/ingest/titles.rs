@@ -222,7 +222,8 @@ fn contains_all(whole: &[String], parts: &[String]) -> bool {
 }
 
 static YEARS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\s*\([^()]*\b(?:years?|yrs|yoe)\b[^()]*\)"));
-static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^level\s+[0-9IVX]{1,3}\s*[:–—-]\s*(?P<title>\p{Alphabetic}.*)$"));
+static NUMBERED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^level\s+[0-9IVX]{1,3}\s*[:–—-]\s*(?P<title>\p{Alphabetic}.*)$"));
 
 /// A title without remarks in brackets, which are longer than a qualifier or tell years, and without its number before a colon.
 pub fn without_remarks(text: &str) -> String {

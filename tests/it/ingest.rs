@@ -29,7 +29,7 @@ fn asked(data: &TempDir, question: &[&str]) -> String {
 }
 
 /// A page in a folder of its own.
-fn page(name: &str, content: &[u8]) -> (TempDir, String) {
+pub fn page(name: &str, content: &[u8]) -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, content).unwrap();

@@ -13,6 +13,7 @@ mod hostile;
 mod http;
 mod ingest;
 mod labels;
+mod ladders;
 mod layers;
 mod linked;
 mod logs;
