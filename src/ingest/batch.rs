@@ -150,7 +150,7 @@ fn sheets(source: &Source, tables: Vec<(String, Table)>, lexicon: &Lexicon, opti
         let name = if several { format!("{}/{sheet}", source.name) } else { source.name.clone() };
         let title = options.mapping.role.clone().unwrap_or_else(|| stem(&name).replace(['-', '_'], " "));
         // Cells that say something are read like the text of a page, and degrees as a matrix.
-        if let Some(outline) = ladder::page(&title, &table.header, &table.rows, &options.mapping.levels) {
+        if let Some(outline) = ladder::page(&title, &table, &options.mapping.levels) {
             documents.push(Document::Page(Box::new(page(outline, &name, &title, &source.date, lexicon))));
             continue;
         }

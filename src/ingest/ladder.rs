@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::headings::{self, Part, Sense};
 use super::outline::{Element, Kind, Outline, plain};
+use super::table::{self, Table};
 use super::titles::{Initials, Title};
 
 /// The depth of a heading that was a column or a row about a level, and of those below it; no page marks headings so deep.
@@ -35,20 +36,32 @@ pub fn sense(depth: u8, text: &str) -> Option<Sense> {
 }
 
 /// One table: its header, and its rows with their lines.
-pub struct Rows<'a> {
-    pub header: &'a [String],
-    pub rows: Vec<(usize, &'a [String])>,
+struct Rows<'a> {
+    header: &'a [String],
+    rows: Vec<(usize, &'a [String])>,
+}
+
+/// Which way a table is about levels.
+enum Shape {
+    /// These columns are levels.
+    Columns(Vec<usize>),
+    /// The cells of one column are levels, and the others say something of them.
+    Rows { level: usize, themes: Vec<usize> },
 }
 
 /// Puts headings and cells in the place of each table about levels.
 pub fn unfold(outline: &mut Outline) {
     let mut unfolded = Vec::with_capacity(outline.elements.len());
-    let header = |element: &Element| match &element.kind {
-        Kind::Row { header, .. } => Some(header.clone()),
+    let row = |element: &Element| match &element.kind {
+        Kind::Row { header, cells } => Some((header.clone(), (element.line, cells.clone()))),
         _ => None,
     };
+    let header = |element: &Element| row(element).map(|(header, _)| header);
     for chunk in outline.elements.chunk_by(|a, b| header(a).is_some() && header(a) == header(b)) {
-        match Rows::of(chunk).and_then(|rows| rows.unfolded()) {
+        let rows: Vec<_> = chunk.iter().filter_map(row).collect();
+        let cells: Vec<_> = rows.iter().map(|(_, (line, cells))| (*line, cells.as_slice())).collect();
+        let table = rows.first().map(|(header, _)| Rows::new(header, cells));
+        match table.and_then(|table| Some(table.unfolded(&table.shape()?))) {
             Some(elements) => unfolded.extend(elements),
             None => unfolded.extend_from_slice(chunk),
         }
@@ -57,55 +70,53 @@ pub fn unfold(outline: &mut Outline) {
 }
 
 /// A table of its own as a page, if what its cells say of levels is text: `title` is the page's, `levels` names the columns that are levels.
-pub fn page(title: &str, header: &[String], rows: &[(usize, Vec<String>)], levels: &[String]) -> Option<Outline> {
-    let table = Rows { header, rows: rows.iter().map(|(line, row)| (*line, row.as_slice())).collect() };
-    let named: Vec<usize> =
-        (0..header.len()).filter(|at| levels.iter().any(|level| level.eq_ignore_ascii_case(&header[*at]))).collect();
-    let unfolded = if named.is_empty() {
-        table.unfolded().filter(|_| table.level_columns().is_empty() || table.speaks(&table.level_columns()))
-    } else {
-        table.speaks(&named).then(|| table.by_columns(&named))
-    };
+pub fn page(title: &str, table: &Table, levels: &[String]) -> Option<Outline> {
+    let rows = Rows::new(&table.header, table.rows.iter().map(|(line, row)| (*line, row.as_slice())).collect());
+    let is_named = |at: &usize| levels.iter().any(|level| level.eq_ignore_ascii_case(&table.header[*at]));
+    let named: Vec<usize> = (0..table.header.len()).filter(is_named).collect();
+    let shape = if named.is_empty() { rows.shape()? } else { Shape::Columns(named) };
+    // Degrees make a matrix.
+    if matches!(&shape, Shape::Columns(columns) if !rows.speaks(columns)) {
+        return None;
+    }
     let mut elements = vec![Element::new(Kind::Heading { depth: 1, anchors: Vec::new() }, title, 1)];
-    elements.extend(unfolded?);
+    elements.extend(rows.unfolded(&shape));
     Some(Outline { title: Some(title.to_owned()), elements, ..Outline::default() })
 }
 
 /// Whether a table is about levels.
 pub fn is_about_levels(header: &[String], rows: &[Vec<String>]) -> bool {
-    let bare = header.iter().all(String::is_empty);
-    let header = if bare { rows.first().map(Vec::as_slice).unwrap_or_default() } else { header };
-    let rows = rows.iter().skip(usize::from(bare)).map(|row| (0, row.as_slice())).collect();
-    Rows { header, rows }.unfolded().is_some()
+    Rows::new(header, rows.iter().map(|row| (0, row.as_slice())).collect()).shape().is_some()
 }
 
 impl<'a> Rows<'a> {
     /// A table without a header of its own has it in its first row.
-    fn of(chunk: &'a [Element]) -> Option<Self> {
-        let row = |element: &'a Element| match &element.kind {
-            Kind::Row { header, cells } => Some((element.line, header.as_slice(), cells.as_slice())),
-            _ => None,
-        };
-        let all: Vec<_> = chunk.iter().map_while(row).collect();
-        let (_, header, first) = *all.first()?;
-        let bare = header.iter().all(String::is_empty);
-        let rows = all.iter().skip(usize::from(bare)).map(|(line, _, cells)| (*line, *cells)).collect();
-        Some(Self { header: if bare { first } else { header }, rows })
+    fn new(header: &'a [String], mut rows: Vec<(usize, &'a [String])>) -> Self {
+        let bare = header.iter().all(String::is_empty) && !rows.is_empty();
+        let header = if bare { rows.remove(0).1 } else { header };
+        Self { header, rows }
     }
 
-    /// Headings and cells, if the table is about levels.
-    pub fn unfolded(&self) -> Option<Vec<Element>> {
+    /// Whether the table is about levels, and which way.
+    fn shape(&self) -> Option<Shape> {
         let columns = self.level_columns();
         if !columns.is_empty() && (self.speaks(&columns) || self.gives_degrees(&columns)) {
-            return Some(self.by_columns(&columns));
+            return Some(Shape::Columns(columns));
         }
         let level = self.level_of_rows()?;
         let themes: Vec<usize> = (0..self.header.len()).filter(|at| *at != level && self.is_prose(*at)).collect();
-        (!themes.is_empty()).then(|| self.by_rows(level, &themes))
+        (!themes.is_empty()).then_some(Shape::Rows { level, themes })
+    }
+
+    fn unfolded(&self, shape: &Shape) -> Vec<Element> {
+        match shape {
+            Shape::Columns(columns) => self.by_columns(columns),
+            Shape::Rows { level, themes } => self.by_rows(*level, themes),
+        }
     }
 
     /// The columns that are levels: most of those behind the first, and each tells another step.
-    pub fn level_columns(&self) -> Vec<usize> {
+    fn level_columns(&self) -> Vec<usize> {
         let titles: Vec<(usize, Title)> =
             (1..self.header.len()).filter(|at| !self.header[*at].is_empty()).map(|at| (at, title(&self.header[at]))).collect();
         let telling: Vec<&Title> = titles.iter().map(|(_, title)| title).filter(|title| !title.steps.is_empty()).collect();
@@ -113,31 +124,31 @@ impl<'a> Rows<'a> {
         let among: Vec<usize> =
             titles.iter().filter(|(_, title)| is_among(title, telling.iter().copied())).map(|(at, _)| *at).collect();
         let enough = telling.len() >= 2 && among.len() * 2 > titles.len() && different.len() == telling.len();
-        if enough && telling.iter().any(|title| title.is_a_ladder_s()) { among } else { Vec::new() }
+        if enough && telling.iter().any(|title| title.is_on_a_ladder()) { among } else { Vec::new() }
     }
 
     /// The column whose cells are levels, where each row is about one.
     fn level_of_rows(&self) -> Option<usize> {
         (0..self.header.len().min(2)).find(|at| {
-            let cells: Vec<&String> =
-                self.rows.iter().filter_map(|(_, row)| row.get(*at)).filter(|cell| !cell.is_empty()).collect();
-            let titles: Vec<Title> = cells
-                .iter()
-                .filter(|cell| words(cell) <= 8)
-                .map(|cell| title(cell))
-                .filter(|title| !title.steps.is_empty())
-                .collect();
+            let cells: Vec<&str> = self.said(*at);
+            let titles = cells.iter().filter(|cell| words(cell) <= 8).map(|cell| title(cell));
+            let titles: Vec<Title> = titles.filter(|title| !title.steps.is_empty()).collect();
             // In a long matrix each level has many rows.
             let different: BTreeSet<_> = titles.iter().map(|title| (&title.steps, &title.core)).collect();
             different.len() == titles.len()
                 && titles.len() >= 2
                 && titles.len() * 2 > cells.len()
-                && titles.iter().any(Title::is_a_ladder_s)
+                && titles.iter().any(Title::is_on_a_ladder)
         })
     }
 
     fn cell(&self, row: &'a [String], at: usize) -> &'a str {
         row.get(at).map_or("", |cell| if is_absent(cell) { "" } else { cell })
+    }
+
+    /// The cells of a column that say something.
+    fn said(&self, at: usize) -> Vec<&'a str> {
+        self.rows.iter().map(|(_, row)| self.cell(row, at)).filter(|cell| !cell.is_empty()).collect()
     }
 
     /// Whether cells of these columns are texts, and not only degrees.
@@ -147,21 +158,17 @@ impl<'a> Rows<'a> {
 
     /// Whether the cells are degrees: few different ones, such as "2", "expert" or a mark.
     fn gives_degrees(&self, columns: &[usize]) -> bool {
-        let cells = columns.iter().flat_map(|at| self.rows.iter().map(|(_, row)| self.cell(row, *at)));
-        let said: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
-        let degree = |cell: &&&str| {
+        let said: Vec<&str> = columns.iter().flat_map(|at| self.said(*at)).collect();
+        let degree = |cell: &&str| {
             let number = cell.chars().all(|c| c.is_ascii_digit()) && cell.len() <= 2;
             number || is_yes(cell) || (words(cell) <= 3 && !cell.contains(|c: char| c.is_ascii_digit() || "$€£%".contains(c)))
         };
         let different: BTreeSet<String> = said.iter().map(|cell| cell.to_lowercase()).collect();
-        said.len() >= 4
-            && different.len() <= 8
-            && different.len() * 2 <= said.len()
-            && said.iter().filter(degree).count() == said.len()
+        said.len() >= 4 && different.len() <= 8 && different.len() * 2 <= said.len() && said.iter().all(degree)
     }
 
     fn is_prose(&self, at: usize) -> bool {
-        let said: Vec<&str> = self.rows.iter().map(|(_, row)| self.cell(row, at)).filter(|cell| !cell.is_empty()).collect();
+        let said = self.said(at);
         let prose = said.iter().filter(|cell| is_prose(cell)).count();
         prose > 0 && prose * 2 >= said.len()
     }
@@ -254,9 +261,9 @@ fn is_yes(cell: &str) -> bool {
     ["x", "✓", "✔", "✅", "yes", "y", "•", "●"].contains(&cell.trim().to_lowercase().as_str())
 }
 
+/// In a table of marks or numbers, what says no says nothing.
 fn is_absent(cell: &str) -> bool {
-    ["", "-", "–", "—", "n/a", "na", "no", "none", "not applicable", "tbd", "tbc", "0", "✗", "❌"]
-        .contains(&cell.trim().to_lowercase().as_str())
+    table::is_absent(cell) || ["no", "0", "✗", "❌"].contains(&cell.to_lowercase().as_str())
 }
 
 /// The points of a cell, which stand on lines of their own.

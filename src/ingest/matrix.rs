@@ -11,7 +11,7 @@ use super::coverage::LeftOut;
 use super::mentions::Lexicon;
 use super::outline::plain;
 use super::scale;
-use super::table::Table;
+use super::table::{Table, is_absent};
 
 /// What the columns of a matrix mean, as a mapping file says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -53,10 +53,6 @@ const MEANINGS: &[(&str, &[&str])] = &[
     ("statement", &["skill level description", "proficiency description", "behaviour", "behavior", "indicator", "expectation"]),
     ("category", &["category", "skill category", "skill group", "group", "area", "theme"]),
 ];
-
-/// Cells that say that there is nothing, whatever the mapping says.
-const ABSENT: &[&str] =
-    &["", "-", "–", "—", "n/a", "na", "none", "not in use", "missing", "not applicable", "tbc", "tbd", "null"];
 
 /// A matrix, read.
 #[derive(Clone, Debug, Default)]
@@ -271,8 +267,7 @@ impl Columns {
 }
 
 fn said(cell: &str, mapping: &Mapping) -> Option<String> {
-    let lower = cell.to_lowercase();
-    let absent = ABSENT.contains(&lower.as_str()) || mapping.absent.iter().any(|absent| absent.eq_ignore_ascii_case(cell));
+    let absent = is_absent(cell) || mapping.absent.iter().any(|absent| absent.eq_ignore_ascii_case(cell));
     (!absent).then(|| plain(cell))
 }
 

@@ -2,6 +2,7 @@
 //! competency matrices. Enter at [`batch`]. A page becomes an [`outline`], its headings [`sections`], their text a [`draft`], and that a
 //! [`graph`], each step a pure function of the one before.
 
+mod around;
 pub mod batch;
 pub mod bytes;
 pub mod compare;

@@ -1,6 +1,7 @@
 //! Whether a name that stands in a text is meant there: as a word of its own, in its case, and not as part of another name. Enter at
 //! [`is_meant`].
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -8,145 +9,9 @@ use regex::Regex;
 
 use super::markdown::pattern;
 
-/// Names that are everyday words too; where a sentence begins with them, they are those.
-const EVERYDAY: &[&str] = &[
-    "access",
-    "apex",
-    "beam",
-    "chef",
-    "dash",
-    "excel",
-    "express",
-    "flask",
-    "fluent",
-    "gong",
-    "go",
-    "greenhouse",
-    "helm",
-    "lever",
-    "miro",
-    "mural",
-    "node",
-    "notion",
-    "oracle",
-    "puppet",
-    "rally",
-    "react",
-    "rest",
-    "rust",
-    "salt",
-    "segment",
-    "shell",
-    "sketch",
-    "slack",
-    "spark",
-    "spring",
-    "stitch",
-    "swift",
-    "vale",
-    "vault",
-    "word",
-    "workday",
-    "zoom",
-    "git",
-    "consul",
-    "lambda",
-    "windows",
-    "outreach",
-    "sentry",
-    "envoy",
-    "fortify",
-    "hugo",
-    "julia",
-    "dart",
-    "amplitude",
-    "airtable",
-    "bamboo",
-    "bootstrap",
-    "capybara",
-    "clearcase",
-    "cypress",
-    "electron",
-    "flutter",
-    "informatica",
-    "ironclad",
-    "middleman",
-    "omnibus",
-    "packer",
-    "periscope",
-    "playwright",
-    "postman",
-    "sinatra",
-    "snowflake",
-    "storybook",
-    "swagger",
-    "tableau",
-    "vagrant",
-    "waterfall",
-    "access",
-    "canvas",
-    "captivate",
-    "cascade",
-    "concur",
-    "culture amp",
-    "drift",
-    "element",
-    "explore",
-    "ember",
-    "heap",
-    "intercom",
-    "lattice",
-    "linear",
-    "mode",
-    "outlook",
-    "phoenix",
-    "pulse",
-    "radford",
-    "rippling",
-    "sage",
-    "scratch",
-    "shortcut",
-    "spinnaker",
-    "teams",
-    "tempo",
-    "tempest",
-    "unity",
-    "vertex",
-    "xray",
-    "archer",
-    "articulate",
-    "babel",
-    "braze",
-    "celery",
-    "clair",
-    "copilot",
-    "cornerstone",
-    "dagster",
-    "discord",
-    "discourse",
-    "domo",
-    "gatling",
-    "gem",
-    "gusto",
-    "hive",
-    "iterable",
-    "keynote",
-    "locust",
-    "loki",
-    "loom",
-    "mend",
-    "nomad",
-    "plaid",
-    "prefect",
-    "ramp",
-    "rancher",
-    "renovate",
-    "stripe",
-    "suricata",
-    "workato",
-    "yarn",
-    "zeek",
-];
+/// Names that are everyday words too.
+static EVERYDAY: LazyLock<BTreeSet<&str>> =
+    LazyLock::new(|| include_str!("everyday.txt").lines().filter(|line| !line.starts_with('#')).collect());
 
 /// General words that name a competency only where they stand alone: a development team is no software development.
 const BEFORE_OTHERS: &[&str] = &[
@@ -244,10 +109,6 @@ pub fn is_meant(text: &str, span: &Range<usize>, name: &str, own: &[String]) -> 
     if before == Some('-') && text[..span.start].to_lowercase().ends_with("de-") {
         return false;
     }
-    // Communications is a trade; communication is a skill.
-    if name == "communication" && after == Some('s') {
-        return false;
-    }
     if name == "R" && !is_the_language(text, span) {
         return false;
     }
@@ -276,6 +137,8 @@ fn too_general(name: &str, before: &str, after: &str) -> bool {
             ["process", "processes", "panel", "software", "page", "decision", "decisions"].contains(&after)
         }
         "integrity" => before == "data",
+        // Communications are a trade.
+        "communication" => after == "s",
         _ => false,
     }
 }

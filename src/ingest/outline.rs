@@ -64,6 +64,17 @@ pub struct Left {
     pub content: bool,
 }
 
+impl Kind {
+    /// The kind of block that such a part is; a heading is a paragraph.
+    pub fn of_block(&self) -> BlockKind {
+        match self {
+            Self::Heading { .. } | Self::Paragraph => BlockKind::Paragraph,
+            Self::Item { .. } => BlockKind::Item,
+            Self::Row { .. } | Self::Cell => BlockKind::Row,
+        }
+    }
+}
+
 impl Element {
     /// An element of plain text.
     pub fn new(kind: Kind, text: &str, line: usize) -> Self {
@@ -102,14 +113,9 @@ impl Block {
 impl Outline {
     /// The page as blocks, headings among the paragraphs.
     pub fn blocks(&self) -> Vec<Block> {
-        let kind = |element: &Element| match element.kind {
-            Kind::Heading { .. } | Kind::Paragraph => BlockKind::Paragraph,
-            Kind::Item { .. } => BlockKind::Item,
-            Kind::Row { .. } | Kind::Cell => BlockKind::Row,
-        };
         self.elements
             .iter()
-            .map(|element| Block { kind: kind(element), text: element.text.clone(), line: element.line })
+            .map(|element| Block { kind: element.kind.of_block(), text: element.text.clone(), line: element.line })
             .collect()
     }
 }

@@ -1,8 +1,9 @@
-//! What the job of a page is called, and in which order its levels stand. Enter at [`family`] and [`order`].
+//! What the job of a page is called, and in which order its levels stand. Enter at [`role_of`], [`family`] and [`order`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grades::Grade;
+use super::outline::plain;
 use super::sections::Page;
 use super::titles::{Title, Track};
 
@@ -85,4 +86,62 @@ pub fn order(page: &Page, builds_on: &[(usize, usize)], grades: &[Grade]) -> Vec
         ordered.push(left.remove(free.unwrap_or(0)));
     }
     ordered
+}
+
+/// The job that a page's title names: "Backend Engineering Roles at Acme" is about backend engineering.
+pub fn role_of(title: &str) -> String {
+    let title = plain(title);
+    let parts: Vec<&str> = title.split([':', '|', '–', '—']).flat_map(|part| part.split(" - ")).map(str::trim).collect();
+    // "Engineering Levels - Software Engineer" says last what it is about.
+    let (kind, named) = parts.split_first().map_or(("", parts.as_slice()), |(kind, rest)| (*kind, rest));
+    let about = named
+        .iter()
+        .find(|part| !part.is_empty() && job_in(part) == **part)
+        .filter(|_| GENERIC.contains(&last_word(kind).as_str()));
+    let role = about.map_or_else(|| job_in(kind), |about| (*about).to_owned());
+    if role.is_empty() { title.trim().to_owned() } else { role }
+}
+
+/// What pages about a job's ladder are called.
+const GENERIC: &[&str] = &["levels", "ladder", "framework", "titles", "matrix", "description", "competencies", "expectations"];
+
+fn last_word(text: &str) -> String {
+    text.split_whitespace().next_back().unwrap_or_default().to_lowercase()
+}
+
+/// A title without what says that it is the title of a page about a job.
+fn job_in(title: &str) -> String {
+    const BEFORE: &[&str] = &["job description", "titles for", "levels for", "career ladder for", "career path for", "roles in"];
+    const AFTER: &[&str] = &[
+        " job family",
+        " roles at ",
+        " role at ",
+        " roles & ",
+        " roles and ",
+        " job description",
+        " job level",
+        " roles",
+        " career framework",
+        " career ladder",
+        " career path",
+        " career track",
+        " career progression",
+        " career level",
+        " progression",
+        " competency",
+        " competencies",
+        " skills matrix",
+        " levels",
+        " level guide",
+        " leveling",
+        " levelling",
+        " ladder",
+        " titles",
+    ];
+    let lower = title.to_lowercase();
+    let start = BEFORE.iter().filter(|words| lower.starts_with(**words)).map(|words| words.len()).max().unwrap_or_default();
+    let rest = title.get(start..).unwrap_or(title).trim();
+    let lower = rest.to_lowercase();
+    let end = AFTER.iter().filter_map(|words| lower.find(words)).min().unwrap_or(rest.len());
+    rest.get(..end).unwrap_or(rest).trim().to_owned()
 }

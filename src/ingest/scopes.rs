@@ -1,10 +1,15 @@
 //! Decides which headings are levels and which are specialties, and to whom each section belongs. Enter at [`assign`].
 //! Every decision leaves its reason with the section.
 
+use super::around::{
+    below_a_level_directly, each_level_has_its_own, has_part, holds_steps, is_bare_part, is_step_of, is_the_pages_title,
+    lacks_its, stands_beside_levels, stands_directly, title_like, titled, titles_allowed,
+};
 use super::grades;
 use super::headings::{Part, Sense, bare};
+use super::roles;
 use super::sections::{Named, Page, Scope};
-use super::titles::{Title, without_remarks};
+use super::titles::Title;
 
 /// What is being walked through: below a heading such as "Levels", titles are levels.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,13 +33,13 @@ pub fn assign(page: &mut Page) {
         walk.leave(page, section);
         let inherited = page.parent(section).map(|parent| (page.sections[parent].scope, page.sections[parent].part));
         let (scope, part) = inherited.unwrap_or_default();
-        if section == 1 && page.is_the_only_outermost(section) && bare(&page.sections[1].heading) == page.title {
+        if is_the_pages_title(page, section) {
             set(page, section, Some(Part::Introduction), scope, "the title of the page");
             continue;
         }
         match page.sections[section].sense.clone() {
-            Sense::Levels => walk.container(page, section, true),
-            Sense::Specialties => walk.container(page, section, false),
+            Sense::Levels => walk.container(page, section, true, "its heading says that levels stand below it"),
+            Sense::Specialties => walk.container(page, section, false, "its heading says that specialties stand below it"),
             Sense::Column => walk.column(page, section, part),
             Sense::Theme => set(page, section, part, scope, "what a row or a column of a table about levels is about"),
             Sense::Part { part: own, of, weak } if !walk.is_a_title(page, section, own, &of, weak) => {
@@ -70,14 +75,10 @@ impl Walk {
         }
     }
 
-    fn container(&mut self, page: &mut Page, section: usize, levels: bool) {
+    fn container(&mut self, page: &mut Page, section: usize, levels: bool, reason: &'static str) {
         let depth = page.depth(section);
         let empty = page.children(section).next().is_none();
-        page.sections[section].reason = if levels {
-            "its heading says that levels stand below it"
-        } else {
-            "its heading says that specialties stand below it"
-        };
+        page.sections[section].reason = reason;
         self.mode = if levels {
             Mode::Levels { at: section, depth, empty, child: None }
         } else {
@@ -195,9 +196,7 @@ impl Walk {
 
     fn title(&mut self, page: &mut Page, section: usize, scope: Scope, part: Option<Part>) {
         let depth = page.depth(section);
-        let text = bare(&page.sections[section].heading);
-        let (text, _) = grades::without_grade(&text);
-        let text = without_remarks(&text).trim().to_owned();
+        let text = titled(page, section);
         let title = Title::read(&text, &page.titles.initials);
         let graded = has_part(page, section, Part::Grade)
             || grades::states_a_grade(page, section)
@@ -205,11 +204,8 @@ impl Walk {
         let parted = [Part::Responsibilities, Part::Requirements].iter().any(|part| has_part(page, section, *part));
         let clause = page.sections[section].sense == Sense::Clause;
         let job = title.is_of(&self.role) && !title.core.is_empty();
-        if section == 1 && (page.is_the_only_outermost(section) || (depth == 10 && self.holds_steps(page, section))) {
-            return set(page, section, Some(Part::Introduction), scope, "the title of the page");
-        }
-        if self.mode == Mode::Free && scope == Scope::Role && part.is_none_or(titles_allowed) && self.holds_steps(page, section) {
-            return self.container(page, section, true);
+        if self.mode == Mode::Free && scope == Scope::Role && part.is_none_or(titles_allowed) && holds_steps(page, section) {
+            return self.container(page, section, true, "several titles that tell a step stand below it");
         }
         let like_a_level = !clause && (title.tells_a_step(&self.role) || job);
         // A section about the job grade directly below a title says that it is a level, whatever it is called.
@@ -248,34 +244,27 @@ impl Walk {
                 self.specialty(page, section, &text);
                 return;
             }
-            Mode::Free if scope == Scope::Role && part.is_none_or(titles_allowed) && page.is_one_of_several_steps(section) => {
-                let name = format!("{text} {}", page.role);
-                self.level(page, section, &name, "one of several headings that tell a step and nothing else", true);
-                return;
-            }
-            Mode::Free
-                if scope == Scope::Role
-                    && like_a_level
-                    && !title.steps.is_empty()
-                    && (parted || job)
-                    && part.is_none_or(titles_allowed) =>
-            {
-                self.level(page, section, &text, "a title that tells a step of the job's ladder", true);
-                return;
-            }
-            Mode::Free if scope == Scope::Role && like_a_level && parted && depth > 10 && title.tells_a_step(&self.role) => {
-                self.level(page, section, &text, "a title with responsibilities and requirements of its own", true);
-                return;
-            }
-            Mode::Free
-                if scope == Scope::Role
-                    && like_a_level
-                    && title.tells_a_step(&self.role)
-                    && part.is_none_or(titles_allowed)
-                    && stands_beside_levels(page, section) =>
-            {
-                self.level(page, section, &text, "a title that tells a step, beside the levels", true);
-                return;
+            Mode::Free if scope == Scope::Role => {
+                let allowed = part.is_none_or(titles_allowed);
+                let tells = like_a_level && title.tells_a_step(&self.role);
+                if allowed && page.is_one_of_several_steps(section) {
+                    let name = format!("{text} {}", page.role);
+                    self.level(page, section, &name, "one of several headings that tell a step and nothing else", true);
+                    return;
+                }
+                let reason = if allowed && like_a_level && !title.steps.is_empty() && (parted || job) {
+                    Some("a title that tells a step of the job's ladder")
+                } else if tells && parted && depth > 10 {
+                    Some("a title with responsibilities and requirements of its own")
+                } else if allowed && tells && stands_beside_levels(page, section) {
+                    Some("a title that tells a step, beside the levels")
+                } else {
+                    None
+                };
+                if let Some(reason) = reason {
+                    self.level(page, section, &text, reason, true);
+                    return;
+                }
             }
             _ => {}
         }
@@ -293,20 +282,6 @@ impl Walk {
         if self.last.is_some_and(|(_, _, last)| last >= depth) {
             self.last = None;
         }
-    }
-
-    /// Whether several titles that tell a step stand directly below a heading that tells none itself.
-    fn holds_steps(&self, page: &Page, section: usize) -> bool {
-        let title = |section: usize| {
-            let sense = &page.sections[section].sense;
-            let text = without_remarks(&bare(&grades::without_grade(&page.sections[section].heading).0));
-            (*sense == Sense::Title && title_like(&text)).then(|| Title::read(&text, &page.titles.initials))
-        };
-        let own = title(section).map(|own| own.steps).unwrap_or_default();
-        let tells = |child: usize| {
-            title(child).is_some_and(|title| title.is_a_ladder_s() && !title.steps.is_subset(&own) && !title.steps.is_empty())
-        };
-        (own.is_empty() || section == 1) && page.children(section).filter(|child| tells(*child)).count() >= 2
     }
 
     fn note_child(&mut self, depth: u32) {
@@ -333,7 +308,7 @@ impl Walk {
 
     /// A level that is a column or a row of a table: one that is there already, or a new one.
     fn column(&mut self, page: &mut Page, section: usize, part: Option<Part>) {
-        let (text, _) = grades::without_grade(&page.sections[section].heading.clone());
+        let text = titled(page, section);
         let known = page.titles.find(&text);
         let at = known.first().copied().unwrap_or_else(|| {
             let bare = Title::read(&text, &page.titles.initials).core.is_empty() && !page.role.is_empty();
@@ -372,84 +347,6 @@ fn set(page: &mut Page, section: usize, part: Option<Part>, scope: Scope, reason
     (section.part, section.scope, section.reason) = (part, scope, reason);
 }
 
-/// Whether a heading stands directly below a container, or below a heading that only groups what is there.
-fn stands_directly(page: &Page, section: usize, container: usize, empty: bool) -> bool {
-    let parent = page.parent(section);
-    let groups = |parent: usize| {
-        page.parent(parent) == Some(container)
-            && page.blocks_of(parent).next().is_none()
-            && page.children(parent).any(|child| has_part(page, child, Part::Grade))
-    };
-    parent == Some(container) || (empty && parent.is_none_or(|parent| parent < container)) || parent.is_some_and(groups)
-}
-
-/// Sections within which a title may open a level.
-fn titles_allowed(part: Part) -> bool {
-    matches!(part, Part::Introduction | Part::Responsibilities | Part::Requirements | Part::Performance)
-}
-
-/// Whether a title is that of the level it stands below, so that it opens none.
-fn is_step_of(page: &Page, text: &str, scope: Scope) -> bool {
-    matches!(scope, Scope::Level(at) if page.levels[at].title == text)
-}
-
-/// A few words, each of the greater ones with a capital: not "Areas of expertise for leveling".
-fn title_like(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().filter(|word| word.len() > 3).collect();
-    words.len() <= 8 && words.iter().all(|word| word.starts_with(|c: char| !c.is_lowercase()))
-}
-
-/// Whether a section of this kind stands below a heading, or beside it and before the next title.
-fn has_part(page: &Page, section: usize, part: Part) -> bool {
-    let is = |at: usize| matches!(&page.sections[at].sense, Sense::Part { part: own, .. } if *own == part);
-    if page.children(section).any(is) {
-        return true;
-    }
-    let depth = page.depth(section);
-    let beside = (section + 1..page.sections.len()).take_while(|at| {
-        page.depth(*at) > depth || (page.depth(*at) == depth && matches!(page.sections[*at].sense, Sense::Part { .. }))
-    });
-    beside
-        .filter(|at| page.depth(*at) == depth)
-        .any(|at| is(at) && matches!(&page.sections[at].sense, Sense::Part { of, .. } if of.is_empty()))
-}
-
-fn is_bare_part(page: &Page, section: usize, part: Part) -> bool {
-    matches!(&page.sections[section].sense, Sense::Part { part: own, of, .. } if *own == part && of.is_empty())
-}
-
-/// Whether several levels stand before a heading, at its depth and below the same one.
-fn stands_beside_levels(page: &Page, section: usize) -> bool {
-    let beside = |level: &&Named| {
-        level.section.is_some_and(|at| page.parent(at) == page.parent(section) && page.depth(at) == page.depth(section))
-    };
-    page.levels.iter().filter(beside).count() >= 2
-}
-
-fn below_a_level_directly(page: &Page, section: usize) -> bool {
-    let Some(parent) = page.parent(section).filter(|parent| page.sections[*parent].opens) else { return false };
-    page.parent(parent).is_none_or(|above| !matches!(page.sections[above].sense, Sense::Part { .. }))
-}
-
-/// Whether the last level has some sections of its own but not this one, though others have.
-fn lacks_its(page: &Page, scope: Scope, part: Part) -> bool {
-    let has = |scope: Scope| page.sections.iter().any(|section| section.scope == scope && section.part == Some(part));
-    let others = (0..page.levels.len()).filter(|at| Scope::Level(*at) != scope).collect::<Vec<_>>();
-    let having = others.iter().filter(|at| has(Scope::Level(**at))).count();
-    let started = page.sections.iter().any(|section| section.scope == scope && section.part == Some(Part::Responsibilities));
-    matches!(part, Part::Responsibilities | Part::Requirements)
-        && started
-        && !has(scope)
-        && having > 1
-        && having * 4 >= others.len() * 3
-}
-
-/// Whether performance indicators stand beside most of the levels, and so belong to them.
-fn each_level_has_its_own(page: &Page) -> bool {
-    let of = page.sections.iter().filter(|section| matches!(section.sense, Sense::Part { part: Part::Performance, .. })).count();
-    of > 1
-}
-
 fn specialty(page: &Page, of: &str) -> Option<usize> {
     let fold = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
     let of = fold(of);
@@ -473,9 +370,9 @@ fn the_role_itself(page: &mut Page) {
     }
     let step = own.iter().find(|text| !Title::read(text, &page.titles.initials).steps.is_empty());
     let title = step.cloned().unwrap_or_else(|| page.role.clone());
-    let title = super::sections::role_of(&title);
+    let title = roles::role_of(&title);
     if step.is_some() {
-        page.role = super::roles::without_steps(&title);
+        page.role = roles::without_steps(&title);
     }
     let reason = "the page names no levels, so the job is its only one";
     page.titles.add(0, &title);

@@ -7,6 +7,7 @@ use super::headings::{Part, Sense, bare, sense};
 use super::ladder;
 use super::outline::{BlockKind, Element, Kind, Outline, plain};
 use super::promote::{BOLD, TOPIC, WORDED, promote};
+use super::roles;
 use super::titles::{self, Initials, Title, Titles};
 
 /// What a section or a statement is about.
@@ -92,7 +93,7 @@ impl Page {
         };
         let heading = outermost.map(|element| bare(&element.text)).filter(says_more);
         let title = outline.title.clone().or(heading).unwrap_or_else(|| name.to_owned());
-        let mut page = Self { role: role_of(&title), title, ..Self::default() };
+        let mut page = Self { role: roles::role_of(&title), title, ..Self::default() };
         page.collect_initials(&outline);
         page.build(outline);
         super::scopes::assign(&mut page);
@@ -127,12 +128,6 @@ impl Page {
     /// How deep a section stands; only comparisons mean something.
     pub fn depth(&self, section: usize) -> u32 {
         self.sections[section].depth
-    }
-
-    /// Whether a heading of the first order has no other beside it, so that it is the page's title.
-    pub fn is_the_only_outermost(&self, section: usize) -> bool {
-        let outermost = self.sections.iter().skip(1).filter(|section| section.depth_is_outermost()).count();
-        self.sections[section].depth == 10 && outermost == 1 && self.sections.len() > 2
     }
 
     /// Whether a heading tells a step of the page's own job beside others that do: "Level I" and "Level II".
@@ -216,13 +211,8 @@ impl Page {
                     while stack.last().is_some_and(|at| ends(self.sections[*at].depth)) {
                         stack.pop();
                     }
-                    let kind = match kind {
-                        Kind::Item { .. } => BlockKind::Item,
-                        Kind::Row { .. } | Kind::Cell => BlockKind::Row,
-                        _ => BlockKind::Paragraph,
-                    };
                     let section = stack.last().copied().unwrap_or(0);
-                    self.blocks.push(Placed { section, kind, position: 0, element });
+                    self.blocks.push(Placed { section, kind: kind.of_block(), position: 0, element });
                 }
             }
         }
@@ -356,64 +346,6 @@ impl TextPage {
             },
         }
     }
-}
-
-/// The job that a page's title names: "Backend Engineering Roles at Acme" is about backend engineering.
-pub fn role_of(title: &str) -> String {
-    let title = plain(title);
-    let parts: Vec<&str> = title.split([':', '|', '–', '—']).flat_map(|part| part.split(" - ")).map(str::trim).collect();
-    // "Engineering Levels - Software Engineer" says last what it is about.
-    let (kind, named) = parts.split_first().map_or(("", parts.as_slice()), |(kind, rest)| (*kind, rest));
-    let about = named
-        .iter()
-        .find(|part| !part.is_empty() && job_in(part) == **part)
-        .filter(|_| GENERIC.contains(&last_word(kind).as_str()));
-    let role = about.map_or_else(|| job_in(kind), |about| (*about).to_owned());
-    if role.is_empty() { title.trim().to_owned() } else { role }
-}
-
-/// What pages about a job's ladder are called.
-const GENERIC: &[&str] = &["levels", "ladder", "framework", "titles", "matrix", "description", "competencies", "expectations"];
-
-fn last_word(text: &str) -> String {
-    text.split_whitespace().next_back().unwrap_or_default().to_lowercase()
-}
-
-/// A title without what says that it is the title of a page about a job.
-fn job_in(title: &str) -> String {
-    const BEFORE: &[&str] = &["job description", "titles for", "levels for", "career ladder for", "career path for", "roles in"];
-    const AFTER: &[&str] = &[
-        " job family",
-        " roles at ",
-        " role at ",
-        " roles & ",
-        " roles and ",
-        " job description",
-        " job level",
-        " roles",
-        " career framework",
-        " career ladder",
-        " career path",
-        " career track",
-        " career progression",
-        " career level",
-        " progression",
-        " competency",
-        " competencies",
-        " skills matrix",
-        " levels",
-        " level guide",
-        " leveling",
-        " levelling",
-        " ladder",
-        " titles",
-    ];
-    let lower = title.to_lowercase();
-    let start = BEFORE.iter().filter(|words| lower.starts_with(**words)).map(|words| words.len()).max().unwrap_or_default();
-    let rest = title.get(start..).unwrap_or(title).trim();
-    let lower = rest.to_lowercase();
-    let end = AFTER.iter().filter_map(|words| lower.find(words)).min().unwrap_or(rest.len());
-    rest.get(..end).unwrap_or(rest).trim().to_owned()
 }
 
 /// A heading as the anchor that renderers make of it.

@@ -19,6 +19,15 @@ pub struct Table {
     pub rows: Vec<(usize, Vec<String>)>,
 }
 
+/// Cells that say that there is nothing.
+const ABSENT: &[&str] =
+    &["", "-", "–", "—", "n/a", "na", "none", "not in use", "missing", "not applicable", "tbc", "tbd", "null"];
+
+/// Whether a cell says that there is nothing.
+pub fn is_absent(cell: &str) -> bool {
+    ABSENT.contains(&cell.to_lowercase().as_str())
+}
+
 /// Why a file is no table.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {

@@ -163,7 +163,7 @@ impl Title {
 
     /// Whether it tells a step of a ladder. Degrees of proficiency are called intermediate or expert too, and are numbered; a ladder
     /// has a step or names a job that they have not.
-    pub fn is_a_ladder_s(&self) -> bool {
+    pub fn is_on_a_ladder(&self) -> bool {
         let worded = ["apprentice", "junior", "associate", "senior", "staff", "principal", "distinguished", "fellow", "lead"];
         let lettered = |step: &String| {
             let letters = step.trim_end_matches(|c: char| c.is_ascii_digit());
