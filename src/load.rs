@@ -2,11 +2,11 @@
 //! Enter at [`quads`]. A file with a slip yields a [`Problem`] with its place; the others are still read.
 //! Pure: no store. Whether the data makes sense is `validate`'s matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use oxigraph::io::{RdfFormat, RdfParser};
-use oxigraph::model::{GraphName, NamedNodeRef, NamedOrBlankNode, Quad, Term};
+use oxigraph::model::{GraphName, NamedNode, NamedOrBlankNode, Quad, Term};
 
 use crate::files::{Files, Problem, rdf_format};
 use crate::words;
@@ -101,19 +101,24 @@ fn parse(files: &Files, path: &str, graph: GraphName) -> Result<Vec<Quad>, Probl
     })
 }
 
-/// Where a file first says something of a thing.
-pub fn place(folders: &[&Files], thing: NamedNodeRef<'_>) -> Option<(String, u64)> {
-    folders.iter().find_map(|files| {
-        files.content.iter().find_map(|(path, content)| {
+/// Where the files first say something of each of these things: the file as it is shown, and the line.
+pub fn places(folders: &[&Files], things: &BTreeSet<NamedNode>) -> BTreeMap<NamedNode, (String, u64)> {
+    let mut found = BTreeMap::new();
+    for files in folders {
+        for (path, content) in &files.content {
+            let Some(format) = rdf_format(path).filter(|_| found.len() < things.len()) else { continue };
             let lines = LineByLine { rest: content, handed: std::rc::Rc::default() };
             let handed = lines.handed.clone();
-            let line = RdfParser::from_format(rdf_format(path)?)
-                .for_reader(lines)
-                .map_while(Result::ok)
-                .find_map(|quad| (quad.subject == NamedOrBlankNode::from(thing.into_owned())).then(|| handed.get()))?;
-            Some((files.shown(path), line))
-        })
-    })
+            for quad in RdfParser::from_format(format).for_reader(lines).map_while(Result::ok) {
+                if let NamedOrBlankNode::NamedNode(thing) = quad.subject
+                    && things.contains(&thing)
+                {
+                    found.entry(thing).or_insert_with(|| (files.shown(path), handed.get()));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Hands a parser one line at a time, so that what it yields can be placed: quads carry no position.

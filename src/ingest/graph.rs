@@ -73,6 +73,7 @@ pub fn write(
         mint,
         shared,
         family: family.clone(),
+        prefix: if place.suffix.is_empty() { String::new() } else { format!("{}.", place.suffix) },
         document: node(&document),
         graph: GraphName::NamedNode(node(&graph)),
         quads: Vec::new(),
@@ -101,6 +102,8 @@ struct Writer<'a> {
     mint: &'a Mint,
     shared: &'a mut Shared,
     family: String,
+    /// What tells the names of this document's things from those of the family's other documents.
+    prefix: String,
     document: NamedNode,
     graph: GraphName,
     quads: Vec<Quad>,
@@ -200,7 +203,10 @@ impl Writer<'_> {
 
     fn thing(&self, scope: Scope) -> NamedNode {
         match scope {
-            Scope::Role => node(&self.family),
+            // What a document about one step says of the job, it says of that step.
+            Scope::Role => {
+                self.levels.values().next().filter(|_| !self.prefix.is_empty()).cloned().unwrap_or_else(|| node(&self.family))
+            }
             Scope::Level(number) => self.levels.get(&number).cloned().unwrap_or_else(|| node(&self.family)),
             Scope::Specialty(at) => self.specialties.get(at).cloned().unwrap_or_else(|| node(&self.family)),
         }
@@ -236,7 +242,7 @@ impl Writer<'_> {
     /// A triple and the fact that says where the page has it.
     fn fact(&mut self, name: &str, says: &str, subject: &NamedNode, property: &str, object: impl Into<Term>, place: Place) {
         let object = object.into();
-        let fact = self.fresh(format!("{}/fact/{}", self.family, segment(name)));
+        let fact = self.fresh(format!("{}/fact/{}{}", self.family, self.prefix, segment(name)));
         self.add(subject, &cg(property), object.clone());
         self.labelled(&fact, "Fact", says);
         self.add(&fact, &rdf::SUBJECT.into_owned(), subject.clone());
@@ -326,7 +332,7 @@ impl Writer<'_> {
     ) {
         let text = self.draft.page.blocks[statement.block].element.text.clone();
         let about = self.thing(statement.scope);
-        let scope = if statement.scope == Scope::Role {
+        let scope = if about.as_str() == self.family {
             String::new()
         } else {
             format!("{}.", about.as_str().rsplit('/').next().unwrap_or_default())
@@ -440,7 +446,7 @@ impl Writer<'_> {
         );
         for (at, step) in draft.steps.iter().enumerate() {
             let (place, text) = (Place::Block(step.block), draft.page.blocks[step.block].element.text.clone());
-            let iri = self.fresh(format!("{}/hiring-step/{}", self.family, keywords(&text)));
+            let iri = self.fresh(format!("{}/hiring-step/{}{}", self.family, self.prefix, keywords(&text)));
             let name = iri.as_str().rsplit('/').next().unwrap_or_default().to_owned();
             self.labelled(&iri, "HiringStep", &text);
             self.fact(&format!("step-{name}"), "A step of the hiring process", &process, "hasHiringStep", iri.clone(), place);
@@ -466,7 +472,7 @@ impl Writer<'_> {
         let draft = self.draft;
         for omission in &draft.omissions {
             let text = &draft.page.blocks[omission.block].element.text;
-            let iri = self.fresh(format!("{}/omission/{}", self.family, &digest(text)[..12]));
+            let iri = self.fresh(format!("{}/omission/{}{}", self.family, self.prefix, &digest(text)[..12]));
             self.is_a(&iri, "Omission");
             self.add(&iri, &cg("reason"), english(omission.reason));
             self.evidence(&iri, Place::Block(omission.block));

@@ -214,12 +214,14 @@ impl Generation {
         let (judge, problems) = Judge::read(&folders.ontology);
         let Some(judge) = judge.filter(|_| problems.is_empty()) else { return Err(KnowledgeError::Problems(problems)) };
         let stated = self.stated()?;
+        let findings = judge.judge(&stated, &self.store)?;
+        let nodes = findings.iter().filter_map(Finding::node).collect();
+        let places = load::places(&[&folders.data, &folders.ontology], &nodes);
         let locate = |finding: Finding| {
-            let node = finding.node();
-            let place = node.and_then(|node| load::place(&[&folders.data, &folders.ontology], node.as_ref()));
+            let place = finding.node().and_then(|node| places.get(&node).cloned());
             Located { finding, place }
         };
-        Ok(judge.judge(&stated, &self.store)?.into_iter().map(locate).collect())
+        Ok(findings.into_iter().map(locate).collect())
     }
 
     /// What people stated: all but what follows by the rules and what the catalogue makes.

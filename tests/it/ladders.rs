@@ -226,3 +226,30 @@ fn every_sheet_of_a_workbook_is_read_or_named_with_the_reason() {
     workbook(&path, &[("Read me", &[&["Nothing here"]])]);
     says(&run(&["ingest", &path]).fails(), &["company.xlsx", "no sheet with a header"]);
 }
+
+#[test]
+fn what_a_page_about_one_step_says_holds_at_that_step_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    fs::create_dir(&pages).unwrap();
+    for (step, own) in [("IC1", "Writes tools in Python"), ("IC2", "Writes tools in Go")] {
+        let text = format!(
+            "# {step} Rigger\n\nA rigger works across functions, and collaboration counts.\n\n## Responsibilities\n\n- {own}\n- Ties every knot there is\n"
+        );
+        fs::write(pages.join(format!("{step}_rigger.md")), text).unwrap();
+    }
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let output = run(&["ingest", pages.to_str().unwrap(), "--into", data]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    says(&run(&["validate", "--data", data]).succeeds(), &["Valid"]);
+    let ask = |competency: &str| {
+        let competency = format!("competency={competency}");
+        run(&["question", "levels-requiring", &competency, "--data", data, "--format", "csv"]).succeeds()
+    };
+    for (competency, step) in [("Python", "IC1 Rigger"), ("Go", "IC2 Rigger")] {
+        let rows = ask(competency);
+        says(&rows, &[step]);
+        assert_eq!(rows.lines().count(), 2, "{rows}");
+    }
+}
