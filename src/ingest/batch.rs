@@ -286,8 +286,8 @@ struct Family {
     rank: usize,
 }
 
-/// Which document belongs to which family: pages about one step each of the same job are one family, from the lowest up; other
-/// pages that call their job the same are told apart by their files.
+/// Which document belongs to which family: pages about one step each of the same job, and no two about the same, are one family, from
+/// the lowest up; other pages that call their job the same are told apart by their files.
 fn families(pages: &[Box<Page>]) -> Vec<(&Page, Family)> {
     let mut by_name: BTreeMap<String, Vec<&Page>> = BTreeMap::new();
     for page in pages {
@@ -298,7 +298,9 @@ fn families(pages: &[Box<Page>]) -> Vec<(&Page, Family)> {
         let step = |page: &&Page| matches!(page.draft.levels.as_slice(), [only] if only.title != page.draft.family);
         if let [page] = pages.as_slice() {
             found.push((*page, Family { family: page.draft.family.clone(), suffix: String::new(), first: true, rank: 1 }));
-        } else if pages.iter().all(step) {
+        } else if pages.iter().all(step)
+            && pages.iter().map(|page| first_level(page)).collect::<BTreeSet<_>>().len() == pages.len()
+        {
             found.extend(ladder(pages));
         } else {
             for page in pages {
@@ -308,6 +310,11 @@ fn families(pages: &[Box<Page>]) -> Vec<(&Page, Family)> {
         }
     }
     found
+}
+
+/// The name of a page's first level, by which two pages about the same step are known.
+fn first_level(page: &Page) -> String {
+    page.draft.levels.first().map(|level| segment(&level.title)).unwrap_or_default()
 }
 
 /// Calls the roles of a matrix that other documents describe too by the matrix's name besides, and tells which.

@@ -101,7 +101,7 @@ pub fn segment(text: &str) -> String {
     }
     match joined.char_indices().nth(LONGEST) {
         None => joined,
-        Some((cut, _)) => format!("{}-{}", joined[..cut].trim_end_matches('-'), &digest(text)[..8]),
+        Some((cut, _)) => format!("{}-{}", joined[..cut].trim_end_matches('-'), &digest(&joined)[..8]),
     }
 }
 

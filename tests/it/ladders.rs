@@ -253,3 +253,22 @@ fn what_a_page_about_one_step_says_holds_at_that_step_alone() {
         assert_eq!(rows.lines().count(), 2, "{rows}");
     }
 }
+
+#[test]
+fn pages_about_the_same_step_are_told_apart_and_capitals_make_no_other_competency() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    fs::create_dir(&pages).unwrap();
+    let long = "nternational experience working with the overseas financial operations of several companies";
+    for (name, first) in [("yard", "I"), ("harbour", "i")] {
+        let text = format!("# Fellow Rigger\n\n## Requirements\n\n- {first}{long}\n- Ties every knot there is\n");
+        fs::write(pages.join(format!("{name}.md")), text).unwrap();
+    }
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let output = run(&["ingest", pages.to_str().unwrap(), "--into", data]);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    says(&run(&["validate", "--data", data]).succeeds(), &["Valid"]);
+    let roles = run(&["question", "roles", "--data", data, "--format", "csv"]).succeeds();
+    says(&roles, &["Rigger (yard)", "Rigger (harbour)"]);
+}
