@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::draft::{Draft, Sort};
+use super::draft::Draft;
+use super::findings::{self, Sort};
 use super::outline::BlockKind;
 use super::sections::Scope;
 use super::wording::StatementKind;
@@ -205,7 +206,7 @@ impl Coverage {
     }
 }
 
-fn finding(finding: &super::draft::Finding) -> Finding {
+fn finding(finding: &findings::Finding) -> Finding {
     let kind = match finding.sort {
         Sort::UnresolvedInheritance => "unresolved inheritance",
         Sort::UnknownSection => "unknown section",

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::grades::{self, Conflict, Place};
+use super::findings::{self, Finding, Sort};
+use super::grades::{self, Place};
 use super::headings::Part;
 use super::inherit::{self, Reporting};
 use super::ladder;
 use super::mentions::{Lexicon, Manner, Mention, Thing};
-use super::outline::{BlockKind, Kind, Left, Outline};
+use super::outline::{BlockKind, Kind, Outline};
 use super::roles;
 use super::sections::{Page, Placed, Scope};
 use super::titles::Title;
@@ -90,28 +91,6 @@ pub struct Omission {
     pub reason: &'static str,
 }
 
-/// What the owner of the page should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    pub sort: Sort,
-    pub line: usize,
-    pub section: String,
-    pub what: String,
-}
-
-/// The sorts of finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sort {
-    /// What a level takes over from is not on the page.
-    UnresolvedInheritance,
-    UnknownSection,
-    /// A competency that the taxonomy does not have.
-    Candidate,
-    Conflict,
-    /// Something that may have held content could not be read.
-    Unread,
-}
-
 impl Draft {
     /// Understands a page; `name` is what to call one that says no title.
     pub fn read(outline: Outline, name: &str, lexicon: &Lexicon) -> Self {
@@ -136,7 +115,7 @@ impl Draft {
             }
             draft.block(block, takes_over || graded || draft.repeats_a_grade(block), lexicon, &own);
         }
-        draft.find(&conflicts, &left);
+        findings::add(&mut draft, &conflicts, &left);
         draft
     }
 
@@ -163,7 +142,7 @@ impl Draft {
                             "{} is said to have what {} has, which stands above it: the model hands on upwards only",
                             named.title, self.page.levels[*from].title
                         );
-                        self.findings.push(finding(&self.page, Sort::Conflict, *block, what));
+                        self.findings.push(Finding::at(&self.page, Sort::Conflict, *block, what));
                     } else if said.extends && !level.extends.iter().any(|(known, _)| known == from) {
                         level.extends.push((*from, *block));
                     } else if !said.extends && level.progression_of.is_none() {
@@ -178,7 +157,7 @@ impl Draft {
             for dangling in &said.dangling {
                 let what =
                     format!("{} builds on “{dangling}”, which this page does not have", self.page.levels[said.level].title);
-                self.findings.push(finding(&self.page, Sort::UnresolvedInheritance, *block, what));
+                self.findings.push(Finding::at(&self.page, Sort::UnresolvedInheritance, *block, what));
             }
         }
     }
@@ -355,38 +334,6 @@ impl Draft {
         self.steps.push(HiringStep { block: at, with: interviewers(&block.element.text), minutes });
     }
 
-    fn find(&mut self, conflicts: &[Conflict], left: &[Left]) {
-        for conflict in conflicts {
-            let (line, section) = match conflict.place {
-                Place::Block(at) => (self.page.blocks[at].element.line, self.page.blocks[at].section),
-                Place::Heading(section) => (self.page.sections[section].line, section),
-            };
-            let section = self.page.sections[section].path.clone();
-            self.findings.push(Finding { sort: Sort::Conflict, line, section, what: conflict.what.clone() });
-        }
-        for section in self.page.sections.iter().skip(1).filter(|section| section.reason == "no known kind of section") {
-            let what = format!("“{}” is no section that is known; its items are taken by their wording", section.heading);
-            self.findings.push(Finding { sort: Sort::UnknownSection, line: section.line, section: section.path.clone(), what });
-        }
-        for left in left.iter().filter(|left| left.content) {
-            let what = format!("{}: {}", left.what, left.reason);
-            self.findings.push(Finding { sort: Sort::Unread, line: left.line, section: String::new(), what });
-        }
-        let mut candidates: BTreeMap<String, (usize, usize, usize)> = BTreeMap::new();
-        for statement in &self.statements {
-            for mention in statement.mentions.iter().filter(|mention| mention.thing.iri.is_none()) {
-                let line = self.page.blocks[statement.block].element.line;
-                candidates.entry(mention.thing.label.clone()).or_insert((0, line, statement.block)).0 += 1;
-            }
-        }
-        for (label, (count, line, block)) in candidates {
-            let section = self.page.sections[self.page.blocks[block].section].path.clone();
-            let what = if count == 1 { label } else { format!("{label} ({count} times)") };
-            self.findings.push(Finding { sort: Sort::Candidate, line, section, what });
-        }
-        self.findings.sort_by_key(|finding| (finding.sort, finding.line));
-    }
-
     /// The title of a job as this page's words read it.
     pub fn title(&self, text: &str) -> Title {
         Title::read(text, &self.page.titles.initials)
@@ -399,11 +346,6 @@ fn said(block: &Placed) -> &str {
         Kind::Row { cells, .. } => cells.iter().max_by_key(|cell| cell.len()).map_or(&block.element.text, String::as_str),
         _ => &block.element.text,
     }
-}
-
-fn finding(page: &Page, sort: Sort, block: usize, what: String) -> Finding {
-    let placed = &page.blocks[block];
-    Finding { sort, line: placed.element.line, section: page.sections[placed.section].path.clone(), what }
 }
 
 fn is_contents(block: &Placed) -> bool {

@@ -8,6 +8,7 @@ pub mod bytes;
 pub mod compare;
 pub mod coverage;
 pub mod draft;
+pub mod findings;
 pub mod grades;
 pub mod graph;
 pub mod headings;
