@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::super::cache::arguments;
 use super::super::history::{by_answer, log_of, place};
 use super::super::problem::Problem;
 use super::super::{App, off_the_loop};
-use super::{Frame, Shown, rendered, url, wrong};
+use super::{Ask, Frame, Shown, kept, rendered, url, wrong};
 use crate::changes::Changed;
 use crate::changes::statements::{self, Statement};
 use crate::history::Commit;
@@ -63,23 +63,21 @@ pub async fn page(State(app): State<App>, uri: Uri) -> Response {
     shown(&app, page.await)
 }
 
-pub async fn difference(State(app): State<App>, uri: Uri) -> Response {
-    let given = |name: &str| arguments(uri.query()).into_iter().find(|(given, _)| given == name).map(|(_, value)| value);
-    let (from, to, answers) = (given("from"), given("to"), given("answers").is_some());
-    let place = match answers.then(|| place(&app)).transpose() {
-        Ok(place) => place,
-        Err(problem) => return wrong(&app, problem),
-    };
+/// What differs between two versions; by answer it takes long, and two versions never differ in another way, so it is kept.
+pub async fn difference(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     let here = app.clone();
-    let page = off_the_loop(move || {
+    let make = move |ask: Ask<'_>| {
         log_of(&here)?;
+        let given = |name: &str| ask.arguments.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
         let missing = || Problem::new(StatusCode::BAD_REQUEST, "missing-parameter", "`from` names the earlier version.");
-        let before = here.knowledge.version(&from.ok_or_else(missing)?)?;
-        let after = to.map_or_else(|| Ok(here.knowledge.current()), |to| here.knowledge.version(&to))?;
-        let answers = place.map(|place| by_answer(place, &before, &after, None)).transpose()?;
-        compared(&before, &after, answers.map(|changes| changes.answers), &here.options.base)
-    });
-    shown(&app, page.await)
+        let before = here.knowledge.version(given("from").ok_or_else(missing)?)?;
+        let later = given("to").map(|to| here.knowledge.version(to)).transpose()?;
+        let after = later.as_deref().unwrap_or(ask.generation);
+        let place = given("answers").map(|_| place(&here)).transpose()?;
+        let answers = place.map(|place| by_answer(place, &before, after, None)).transpose()?;
+        compared(&before, after, answers.map(|changes| changes.answers), &here.options.base)
+    };
+    kept(app, headers, uri, make).await
 }
 
 fn compared(before: &Generation, after: &Generation, answers: Option<Vec<Changed>>, base: &str) -> Result<String, Problem> {
